@@ -1,0 +1,4 @@
+"""The `calder` command."""
+
+def main() -> None:
+    raise SystemExit(2)

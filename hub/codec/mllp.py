@@ -1,0 +1,122 @@
+"""MLLP framing, without I/O.
+
+    <VT> payload <FS><CR>          HL7 v2 Transport Specification: MLLP, Release 1, section 2
+
+Feed bytes with `receive`, take events with `next_event` until it says NeedData; the caller owns the socket.
+A VT inside a frame is not data: its sender broke off and began again, so what stood before it is noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Decoder", "Event", "Frame", "NeedData", "Noise", "TooLarge", "Truncated", "encode"]
+
+_VT: Final = 0x0B
+_END: Final = b"\x1c\r"
+_SILENT: Final = b"\r\n "  # between frames: some senders end a frame with CR LF
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Bytes outside any frame, or a frame that was broken off: report, skip, keep the connection."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A frame went over the limit. The decoder takes nothing more: close the connection."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedData:
+    """Nothing more to say until more bytes come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """The stream ended inside a frame."""
+
+    count: int
+
+
+Event = Frame | Noise | TooLarge | NeedData
+
+
+class Decoder:
+    """Holds at most one unfinished frame, and reads each byte a fixed number of times however the bytes are cut."""
+
+    def __init__(self, *, limit: int = 4 << 20) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        self._inside = False  # the buffer begins with payload, just after a VT
+        self._searched = 0  # no end of frame begins before this offset
+        self._finished = False
+
+    def receive(self, data: bytes) -> None:
+        if not self._finished:
+            self._buffer += data
+
+    def next_event(self) -> Event:
+        if not self._inside:
+            noise = self._skip_to_frame()
+            if noise:
+                return Noise(noise)
+        return self._read_frame() if self._inside else NeedData()
+
+    def at_end(self) -> Truncated | None:
+        """What the end of the stream means here: None where no frame is open."""
+        return Truncated(len(self._buffer)) if self._inside else None
+
+    def _skip_to_frame(self) -> int:
+        """Drop what stands before the next VT; the number of bytes in it that are worth a report."""
+        at = self._buffer.find(_VT)
+        self._inside = at >= 0
+        skipped = bytes(self._buffer[:at] if self._inside else self._buffer)
+        del self._buffer[: len(skipped) + self._inside]
+        self._searched = 0
+        return len(skipped.translate(None, _SILENT))
+
+    def _read_frame(self) -> Event:
+        buffer = self._buffer
+        end = buffer.find(_END, self._searched)
+        known = end if end >= 0 else len(buffer)
+        restart = buffer.find(_VT, min(self._searched, known), known)
+        length = restart if restart >= 0 else known
+        if length > self._limit + (end < 0 and restart < 0 and buffer.endswith(b"\x1c")):
+            return self._refuse(length)
+        if restart >= 0:
+            return self._start_over(restart, known)
+        if end < 0:
+            self._searched = max(0, len(buffer) - 1)  # the last byte may be the FS of an end
+            return NeedData()
+        payload = bytes(memoryview(buffer)[:end])
+        del buffer[: end + len(_END)]
+        self._inside, self._searched = False, 0
+        return Frame(payload)
+
+    def _start_over(self, restart: int, known: int) -> Noise:
+        """The frame that began anew at `restart` goes on; the one before it was never finished."""
+        del self._buffer[: restart + 1]
+        self._searched = 0
+        _ = known
+        return Noise(restart)
+
+    def _refuse(self, count: int) -> TooLarge:
+        self._finished, self._inside = True, False
+        self._buffer.clear()
+        return TooLarge(count)
+
+
+def encode(payload: bytes) -> bytes:
+    """One frame. The payload must hold neither VT nor FS CR (HL7 text escapes them as \\X0B\\ and \\X1C\\)."""
+    return b"\x0b" + payload + _END

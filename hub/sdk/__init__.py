@@ -1,0 +1,10 @@
+"""All that a connector may see.
+
+A connector is a Source (brings messages), a Destination (takes them) or an HttpMount (a path on the hub's HTTP server).
+It registers a ConnectorSpec under the entry point group `calder.connectors`. It never sees the store, the maps or the record.
+"""
+
+from hub.sdk.connector import ConnectorSpec, Destination, HttpMount, Intake, Setting, Source
+from hub.sdk.message import Message, Outbound, Outcome, Receipt
+
+__all__ = ["ConnectorSpec", "Destination", "HttpMount", "Intake", "Message", "Outbound", "Outcome", "Receipt", "Setting", "Source"]

@@ -1,0 +1,142 @@
+"""What a store must do. Two implementations keep it (SQLite now, PostgreSQL next); tests/contract proves both.
+
+Writing: `submit` hands over a piece of work, a function over a Transaction. A writer runs many pieces in one commit (group
+commit); each stands in its own savepoint, so one that raises takes only itself back. When `submit` returns, the work is durable.
+
+Reading: every method takes a Visibility and compiles it into its query. There is no other way to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
+from hub.core.visibility import Visibility
+from hub.fhir.search.query import Query
+from hub.store.rows import Arrival, AuditRow, Delivery, Ledger, NewDelivery, NewVersion, Page, Receipt, Version
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """Inside one piece of work. Synchronous; runs on the store's writer. Reads see the writes before them."""
+
+    # --- the archive and the message's own state
+    def archive(self, arrival: Arrival) -> int:
+        """Keep the bytes; the message is `pending`. Gives the receipt's id."""
+        ...
+
+    def find_receipt(self, source: str, control_id: str) -> Receipt | None:
+        """The newest receipt of this source with this control id that is not itself a duplicate."""
+        ...
+
+    def get_receipt(self, receipt: int) -> Receipt: ...
+
+    def body_of(self, receipt: int) -> bytes:
+        """The archived bytes, exactly as received."""
+        ...
+
+    def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
+        """Along MESSAGE_MOVES only; anything else raises StoreError."""
+        ...
+
+    def conclude(
+        self,
+        receipt: int,
+        *,
+        answer: bytes | None = None,
+        ack_code: str | None = None,
+        ack_outcome: AckOutcome | None = None,
+        map_set: str | None = None,
+        person: str | None = None,
+        lane: str | None = None,
+    ) -> None:
+        """Write what is known about a receipt; what is None is left as it stands."""
+        ...
+
+    def lane_is_blocked(self, lane: str) -> bool:
+        """Whether a parked or pending message holds this lane."""
+        ...
+
+    def release_order(self, lane: str) -> Sequence[Receipt]:
+        """The pending messages of a lane, oldest first."""
+        ...
+
+    # --- people
+    def find_people(self, keys: Sequence[tuple[str, str]]) -> frozenset[str]:
+        """Logical ids of the Patients that hold any of these (system, value) keys."""
+        ...
+
+    def bind_keys(self, person: str, keys: Sequence[tuple[str, str]]) -> None:
+        """Give a Patient these keys. A key already held by another Patient raises StoreError."""
+        ...
+
+    # --- the record
+    def current(self, visibility: Visibility, type_: str, id_: str) -> Version | None:
+        """The newest version, also when it is a deletion."""
+        ...
+
+    def search(self, visibility: Visibility, query: Query) -> Page: ...
+
+    def put(self, new: NewVersion) -> None:
+        """Make it the current version and replace its index rows; the one before goes to the history.
+
+        version.version must be the current one + 1 (1 for a new id), else VersionConflict.
+        """
+        ...
+
+    # --- what must never be missing
+    def audit(self, row: AuditRow) -> None: ...
+
+    def owe(self, delivery: NewDelivery) -> int: ...
+
+    def claim(self, destination: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        """Deliveries that may be tried now (due, or waiting with not_before reached), at most one for each lane and only
+        the oldest unfinished of its lane; they become in-flight. Dead ones do not hold their lane."""
+        ...
+
+    def settle(
+        self, delivery: int, state: DeliveryState, *, now: datetime, not_before: datetime | None = None, reason: str | None = None
+    ) -> None:
+        """Along DELIVERY_MOVES only; anything else raises StoreError. Moving to in-flight counts an attempt."""
+        ...
+
+
+class Store(Protocol):
+    """The record, the archive, the outbox and the audit of one hub."""
+
+    async def submit(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in the next group commit. Raises what `work` raised; StoreBusy when the queue is full."""
+        ...
+
+    # --- the record
+    async def read(self, visibility: Visibility, type_: str, id_: str) -> Version | None: ...
+    async def vread(self, visibility: Visibility, type_: str, id_: str, version: int) -> Version | None: ...
+    async def history(self, visibility: Visibility, type_: str, id_: str, *, limit: int, before: int | None = None) -> Sequence[Version]: ...
+    async def search(self, visibility: Visibility, query: Query) -> Page: ...
+    async def find_people(self, visibility: Visibility, keys: Sequence[tuple[str, str]]) -> frozenset[str]: ...
+    async def unprocessed(self, visibility: Visibility, person: str) -> int:
+        """How many messages for this person are parked or pending."""
+        ...
+
+    # --- the engine's own books
+    async def ledger(self, visibility: Visibility) -> Ledger: ...
+    async def receipts(
+        self, visibility: Visibility, *, state: MessageState | None = None, source: str | None = None, limit: int = 100, before: int | None = None
+    ) -> Sequence[Receipt]: ...
+    async def receipt(self, visibility: Visibility, receipt: int) -> Receipt | None: ...
+    async def archived(self, visibility: Visibility, receipt: int) -> bytes | None: ...
+    async def deliveries(
+        self, visibility: Visibility, *, destination: str | None = None, state: DeliveryState | None = None, limit: int = 100
+    ) -> Sequence[Delivery]: ...
+    async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]: ...
+
+    async def recover(self, now: datetime) -> None:
+        """After a start: deliveries left in-flight become waiting (they may have been accepted)."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was submitted, then close. Later calls raise StoreClosed."""
+        ...

@@ -1,0 +1,148 @@
+"""The values that go into and come out of a store: plain facts, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
+from hub.fhir.search.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it is to be archived: the bytes exactly as received, and what could be read of them."""
+
+    source: str
+    body: bytes
+    digest: bytes  # SHA-256 of body
+    received: datetime
+    control_id: str | None = None  # MSH-10
+    message_type: str | None = None  # "ADT^A01"
+    peer: str | None = None
+    media_type: str = "application/hl7-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An archived message and where it stands. `id` is the message's id for people and commands."""
+
+    id: int
+    source: str
+    control_id: str | None
+    message_type: str | None
+    digest: bytes
+    received: datetime
+    state: MessageState
+    reason: str | None  # why refused, parked, skipped or filtered: codes and places, never values
+    answer: bytes | None  # what the sender was told
+    ack_code: str | None  # AA AE AR CA CE CR
+    ack_outcome: AckOutcome
+    map_set: str | None  # content hash of the map set that ran
+    person: str | None  # logical id of the Patient it is about, when known
+    lane: str | None
+    media_type: str = "application/hl7-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one resource. `body` is the bytes that are served, meta included.
+
+    person: the Patient in whose compartment it lives (a Patient lives in its own). labels: meta.security codes.
+    deleted: body is empty.
+    """
+
+    type: str
+    id: str
+    version: int
+    updated: datetime
+    body: bytes
+    person: str | None = None
+    labels: frozenset[str] = frozenset()
+    deleted: bool = False
+    receipt: int | None = None  # the message that made it
+    rule: str | None = None  # "oru_r01.result" when a map made it
+    map_set: str | None = None
+    interaction: str = "update"  # create | update | delete
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version to be written, with what it contributes to the index."""
+
+    version: Version
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Who did what to whose record: one row for each patient and interaction, durable before the answer."""
+
+    at: datetime
+    client: str
+    organisation: str | None
+    user: str | None
+    purpose: str
+    action: str  # C R U D E, as AuditEvent.action
+    interaction: str  # read search create ... or an operation "$emergency-care"
+    outcome: str  # "0" done, "4" refused, "8" failed (AuditEvent.outcome)
+    person: str | None = None
+    resource: str | None = None  # "Observation/abc"; never a query value
+    basis: str = ""  # what permitted it
+    receipt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """Something owed to a destination. `lane` keeps its order there; None has no order to keep."""
+
+    destination: str
+    type: str
+    id: str
+    version: int
+    map_name: str
+    due: datetime
+    lane: str | None = None
+    person: str | None = None
+    receipt: int | None = None  # the message that caused it
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery and where it stands."""
+
+    id: int
+    destination: str
+    type: str
+    resource_id: str
+    version: int
+    map_name: str
+    lane: str | None
+    state: DeliveryState
+    attempts: int
+    not_before: datetime
+    first_due: datetime
+    reason: str | None = None
+    receipt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search. `after` is the keyset to go on from, None at the end. total only when asked for."""
+
+    matches: tuple[Version, ...]
+    included: tuple[Version, ...] = ()
+    after: tuple[object, ...] | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """received = the sum of the states, for each source; owed = the sum of the states, for each destination.
+
+    `received` and `owed` are counted on their own (archive rows, owed rows), not summed from the states, so that `balanced` says something.
+    """
+
+    sources: dict[str, dict[str, int]] = field(default_factory=dict)
+    destinations: dict[str, dict[str, int]] = field(default_factory=dict)
+    balanced: bool = True

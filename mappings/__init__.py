@@ -1,0 +1,1 @@
+"""Maps and tables as data: see docs/mapping-language.md."""
