@@ -1,0 +1,69 @@
+"""Whether a plan may be acted on: in force, due for review, or no longer one to follow."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from hub.core.json import Resource
+
+
+class Currency(StrEnum):
+    IN_FORCE = "in-force"
+    REVIEW_DUE = "review-due"  # its review date has passed: still the plan, said with a warning
+    NOT_YET = "not-yet"  # dated in the future
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"
+    IN_ERROR = "in-error"
+
+
+_BY_STATUS = {
+    "entered-in-error": Currency.IN_ERROR,
+    "revoked": Currency.WITHDRAWN,
+    "completed": Currency.ENDED,
+    "draft": Currency.NOT_YET,
+}
+
+
+def currency(care_plan: Resource, today: date) -> Currency:
+    """CarePlan.status first, then CarePlan.period against today. A date that cannot be read never hides a plan."""
+    by_status = _BY_STATUS.get(str(care_plan.get("status")))
+    if by_status is not None:
+        return by_status
+    period = care_plan.get("period") or {}
+    start, end = _first_day(period.get("start")), _last_day(period.get("end"))
+    if start is not None and start > today:
+        return Currency.NOT_YET
+    if end is not None and end < today:
+        return Currency.REVIEW_DUE
+    return Currency.IN_FORCE
+
+
+def is_live(care_plan: Resource, today: date) -> bool:
+    """Whether a crew is shown it as a plan to follow."""
+    return currency(care_plan, today) in (Currency.IN_FORCE, Currency.REVIEW_DUE)
+
+
+def _first_day(text: str | None) -> date | None:
+    return _day(text, "-01-01", "-01")
+
+
+def _last_day(text: str | None) -> date | None:
+    """For `2026` and `2026-11` the last day that the text can mean, so that a plan is not called overdue too early."""
+    if text and len(text) == 4:
+        return _day(f"{text}-12-31", "", "")
+    if text and len(text) == 7:
+        first = _day(text, "", "-01")
+        following = first and (first.replace(year=first.year + 1, month=1) if first.month == 12 else first.replace(month=first.month + 1))
+        return following and date.fromordinal(following.toordinal() - 1)
+    return _day(text, "", "")
+
+
+def _day(text: str | None, year_only: str, month_only: str) -> date | None:
+    if not text:
+        return None
+    whole = text + (year_only if len(text) == 4 else month_only if len(text) == 7 else "")
+    try:
+        return date.fromisoformat(whole[:10])
+    except ValueError:
+        return None

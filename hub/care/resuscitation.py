@@ -1,0 +1,72 @@
+"""CPR decisions: SNOMED CT 450475007 is FOR cardiopulmonary resuscitation, 450476008 is NOT FOR.
+
+The two codes differ by little and a swap is catastrophic (hazard H01). A coding whose display says the opposite of its code is
+refused at every door; a decision is never inferred from text alone. Codes must be checked against the current UK edition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from hub.core.diagnostics import Code, Diagnostic
+from hub.core.json import Json, Resource
+
+SNOMED = "http://snomed.info/sct"
+
+
+class Decision(StrEnum):
+    FOR = "for"
+    NOT_FOR = "not-for"
+
+
+DECISIONS = {
+    "450475007": Decision.FOR,
+    "450476008": Decision.NOT_FOR,
+    "304252001": Decision.FOR,  # older Summary Care Record codes
+    "304253006": Decision.NOT_FOR,
+}
+
+CONTRADICTED = Code(
+    "C101",
+    "a CPR decision contradicts its own display",
+    "The coding says one thing and its display the other: for example 450476008 (NOT for cardiopulmonary resuscitation) shown as"
+    " “For cardiopulmonary resuscitation”. Nobody can tell which was meant, so the hub takes neither.\n\n"
+    "Ask the author, then send it again with the display that belongs to the code, or with no display.",
+    issue="business-rule",
+)
+
+_NEGATION = re.compile(r"\b(not|no|dnar|dnacpr|do not|don't)\b|\bnot-for\b", re.IGNORECASE)
+_ABOUT_CPR = re.compile(r"resuscitat|\bcpr\b|dnar|dnacpr", re.IGNORECASE)
+
+
+def contradictions(resource: Resource) -> list[Diagnostic]:
+    """Every CPR coding in a resource, at any depth, whose display (or whose concept's text) says the opposite."""
+    return [
+        Diagnostic(CONTRADICTED, "the display says the opposite of the code", place=place, fix="send the display of the code, or none")
+        for place, coding, text in _codings(resource, str(resource.get("resourceType", "")), None)
+        if _contradicts(coding, text)
+    ]
+
+
+def _contradicts(coding: Resource, text: str | None) -> bool:
+    decision = DECISIONS.get(str(coding.get("code")))
+    if decision is None or coding.get("system") not in (SNOMED, None):
+        return False
+    shown = [words for words in (coding.get("display"), text) if isinstance(words, str) and _ABOUT_CPR.search(words)]
+    return any(bool(_NEGATION.search(words)) != (decision is Decision.NOT_FOR) for words in shown)
+
+
+def _codings(node: Json, place: str, text: str | None) -> Iterator[tuple[str, Resource, str | None]]:
+    """Codings with their place and the text of the concept they stand in."""
+    stack: list[tuple[Json, str, str | None]] = [(node, place, text)]
+    while stack:
+        value, where, words = stack.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("code"), str):
+                yield where, value, words
+            own = value.get("text") if isinstance(value.get("text"), str) else None
+            stack += [(child, f"{where}.{name}", own) for name, child in value.items() if isinstance(child, dict | list)]
+        elif isinstance(value, list):
+            stack += [(child, f"{where}[{index}]", words) for index, child in enumerate(value) if isinstance(child, dict | list)]

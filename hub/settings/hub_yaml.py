@@ -1,0 +1,104 @@
+"""hub.yaml and the environment to HubSettings, or every error at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from hub.core.diagnostics import Diagnostic, Span
+from hub.engine.configuration import Acknowledge, DestinationConfig, OnPoison, Retry, RouteConfig, SourceConfig
+from hub.sdk import ConnectorSpec
+from hub.settings import codes
+from hub.settings.model import DestinationSettings, HubIdentity, HubSettings, Organisation, SourceSettings
+from hub.settings.reader import Reader
+from hub.settings.schema import HUB
+
+Values = Mapping[str, Any]
+
+
+def read_settings(
+    text: str, file: str, *, environment: Mapping[str, str], connectors: Mapping[str, ConnectorSpec]
+) -> HubSettings | tuple[Diagnostic, ...]:
+    """file: how the diagnostics call it."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        span = Span(file, mark.line + 1, mark.column + 1) if mark else Span(file, 1, 1)
+        return (Diagnostic(codes.NOT_YAML, str(getattr(error, "problem", None) or "nested too deeply"), span=span),)
+    reader = Reader(file, environment, connectors)
+    values = reader.read_block(node, HUB)
+    if node is not None:
+        _check_names(reader, node, values)
+    ordered = sorted(
+        reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
+    )
+    return tuple(ordered) or _settings(values)
+
+
+def _settings(values: Values) -> HubSettings:
+    return HubSettings(
+        store=values["store"]["url"],
+        hub=HubIdentity(**values["hub"]),
+        organisations=tuple(Organisation(**one) for one in values["organisations"] or ()),
+        sources=tuple(_source(one) for one in values["sources"] or ()),
+        destinations=tuple(_destination(one) for one in values["destinations"] or ()),
+        routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
+        agreements=values["agreements"],
+        retention=values["retention"] or {},
+    )
+
+
+def _source(values: Values) -> SourceSettings:
+    config = SourceConfig(
+        name=values["name"],
+        organisation=values["organisation"],
+        acknowledge=Acknowledge(values["acknowledge"]),
+        processing=frozenset(values["processing"]),
+        on_poison=OnPoison(values["lane"]["on_poison"]),
+        family=values["lane"]["family"],
+        strict_control_ids=values["strict_control_ids"],
+        parameters=values["parameters"] or {},
+    )
+    return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
+
+
+def _destination(values: Values) -> DestinationSettings:
+    retry = values["retry"]
+    config = DestinationConfig(
+        name=values["name"],
+        organisation=values["organisation"],
+        retry=Retry(retry["initial"], retry["maximum"], retry["for"]),
+        idempotent=values["idempotent"],
+        version=values["version"],
+        parameters=values["parameters"] or {},
+    )
+    return DestinationSettings(config, values["connector"], values["settings"])
+
+
+def _check_names(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """Names differ, and routes name destinations that are there."""
+    for block in ("sources", "destinations"):
+        seen: set[str] = set()
+        for one, place in zip(values[block] or (), _items(node, block), strict=False):
+            if one["name"] in seen:
+                reader.report(codes.DUPLICATE_NAME, f"two {block} have this name", _child(place, "name") or place)
+            seen.add(one["name"])
+    known = {one["name"] for one in values["destinations"] or ()}
+    for one, place in zip(values["routes"] or (), _items(node, "routes"), strict=False):
+        for name in one["to"] or ():
+            if name not in known:
+                reader.report(codes.UNKNOWN_NAME, "there is no destination of this name", _child(place, "to") or place)
+
+
+def _items(node: yaml.Node, name: str) -> list[yaml.Node]:
+    child = _child(node, name)
+    return list(child.value) if isinstance(child, yaml.SequenceNode) else []
+
+
+def _child(node: yaml.Node, name: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for key, value in node.value if key.value == name), None)

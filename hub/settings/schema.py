@@ -1,0 +1,176 @@
+"""Every key of hub.yaml, declared once: the reader, `calder config check`, the reference page and the tests are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DURATION = "duration"  # 500ms 1s 5m 2h 3d 8y
+    SIZE = "size"  # 64kB 4MB
+    ADDRESS = "address"  # host:port
+    CHOICE = "choice"
+    TEXTS = "texts"  # a list of texts
+    TEXT_MAP = "text map"  # names and texts: parameters
+    DURATION_MAP = "duration map"
+    BLOCK = "block"
+    BLOCKS = "blocks"  # a list of blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    name: str
+    kind: Kind
+    doc: str
+    default: Any = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    block: Block | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """open_to: this block also takes the keys of the connector that its `connector` names, as a "source" or a "destination"."""
+
+    name: str
+    keys: tuple[Key, ...]
+    open_to: str | None = None
+
+
+RETRY = Block(
+    "retry",
+    (
+        Key("initial", Kind.DURATION, "the first wait", default="1s"),
+        Key("maximum", Kind.DURATION, "the longest wait", default="5m"),
+        Key("for", Kind.DURATION, "after this time it becomes a dead letter", default="3d"),
+    ),
+)
+
+LANE = Block(
+    "lane",
+    (
+        Key("family", Kind.TEXT, "the family of content: messages of one person, source and family keep their order", default="messages"),
+        Key(
+            "on_poison",
+            Kind.CHOICE,
+            "what to do when a message fails through a fault of the hub's: park it and its lane, skip it, or stop the source",
+            default="park",
+            choices=("park", "skip", "stop"),
+        ),
+    ),
+)
+
+SOURCE = Block(
+    "source",
+    (
+        Key("name", Kind.TEXT, "how the ledger and the commands call it", required=True),
+        Key("connector", Kind.TEXT, "which connector brings the messages", required=True),
+        Key("organisation", Kind.TEXT, "ODS code of the sender"),
+        Key("maps", Kind.TEXT, "the map set; overlays stand in mappings/local", default="hl7v2"),
+        Key(
+            "mode",
+            Kind.CHOICE,
+            "acknowledgement mode; auto follows MSH-15/16",
+            default="original",
+            choices=("original", "enhanced", "auto"),
+        ),
+        Key(
+            "acknowledge",
+            Kind.CHOICE,
+            "answer when the effect is in the record, or when the message is safely received",
+            default="committed",
+            choices=("committed", "received"),
+        ),
+        Key("processing", Kind.TEXTS, "processing ids (MSH-11) that are taken; others get AR", default=["P"]),
+        Key("lane", Kind.BLOCK, "order and poison messages", block=LANE),
+        Key(
+            "strict_control_ids",
+            Kind.BOOLEAN,
+            "refuse the same control id with other bytes (many systems start their counter again each day)",
+            default=False,
+        ),
+        Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps"),
+    ),
+    open_to="source",
+)
+
+DESTINATION = Block(
+    "destination",
+    (
+        Key("name", Kind.TEXT, "how routes, the ledger and the commands call it", required=True),
+        Key("connector", Kind.TEXT, "which connector takes the messages", required=True),
+        Key("organisation", Kind.TEXT, "ODS code of the receiver"),
+        Key("retry", Kind.BLOCK, "when a delivery is tried again", block=RETRY),
+        Key("idempotent", Kind.BOOLEAN, "the same message twice does no harm there, so an unanswered one may be sent again", default=True),
+        Key("version", Kind.TEXT, "HL7 version that is written", default="2.4"),
+        Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps (receiving_application, …)"),
+    ),
+    open_to="destination",
+)
+
+HUB = Block(
+    "hub.yaml",
+    (
+        Key(
+            "hub",
+            Kind.BLOCK,
+            "the hub itself",
+            block=Block(
+                "hub",
+                (
+                    Key("name", Kind.TEXT, "its name", default="Calder"),
+                    Key("url", Kind.TEXT, "the address others reach it by", default="http://127.0.0.1:8080"),
+                    Key("timezone", Kind.TEXT, "the zone of times that carry none", default="Europe/London"),
+                ),
+            ),
+        ),
+        Key(
+            "store",
+            Kind.BLOCK,
+            "where the record is kept",
+            block=Block("store", (Key("url", Kind.TEXT, "sqlite:PATH", default="sqlite:data/hub.db", secret=True),)),
+        ),
+        Key(
+            "organisations",
+            Kind.BLOCKS,
+            "who takes part",
+            block=Block(
+                "organisation",
+                (
+                    Key("ods", Kind.TEXT, "ODS code", required=True),
+                    Key("name", Kind.TEXT, "its name", required=True),
+                    Key(
+                        "kind",
+                        Kind.CHOICE,
+                        "what it is",
+                        required=True,
+                        choices=("gp", "hospital", "ambulance", "community", "mental-health", "social-care", "telecare", "other"),
+                    ),
+                ),
+            ),
+        ),
+        Key("sources", Kind.BLOCKS, "who brings messages", block=SOURCE),
+        Key("destinations", Kind.BLOCKS, "who takes them", block=DESTINATION),
+        Key(
+            "routes",
+            Kind.BLOCKS,
+            "what goes where",
+            block=Block(
+                "route",
+                (
+                    Key("when", Kind.TEXT, "the resource type that changed", required=True),
+                    Key("map", Kind.TEXT, "the map that writes the message", required=True),
+                    Key("to", Kind.TEXTS, "names of destinations", required=True),
+                ),
+            ),
+        ),
+        Key("agreements", Kind.TEXT, "files of sharing agreements"),
+        Key("retention", Kind.DURATION_MAP, "how long archive and history are kept"),
+    ),
+)
