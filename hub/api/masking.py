@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from hub.core.json import Json, Resource, parse_json, render_json
 from hub.core.visibility import Visibility
-from hub.store.rows import Version
 
 
-def shown(version: Version, visibility: Visibility) -> bytes:
+class Stored(Protocol):
+    """A version read, or the outcome of a write."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
+def shown(stored: Stored, visibility: Visibility) -> bytes:
     """The body as this caller may see it: the stored bytes when nothing of this type is masked."""
-    paths = [path.split(".")[1:] for path in visibility.masked if path.split(".")[0] == version.type]
+    paths = [path.split(".")[1:] for path in visibility.masked if path.split(".")[0] == stored.type]
     if not paths:
-        return version.body
-    resource: Resource = parse_json(version.body)
+        return stored.body
+    resource: Resource = parse_json(stored.body)
     for path in paths:
         _remove(resource, path)
     return render_json(resource)

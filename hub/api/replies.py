@@ -12,7 +12,6 @@ from hub.api.face import FHIR_JSON
 from hub.core.diagnostics import Diagnostic
 from hub.core.json import Resource, render_json
 from hub.fhir.outcome import operation_outcome
-from hub.store.rows import Version
 
 
 class Refusal(Exception):
@@ -53,9 +52,9 @@ def reply(resource: Resource, *, status: int = 200, headers: Mapping[str, str] |
     return Response(render_json(resource), status_code=status, media_type=FHIR_JSON, headers=dict(headers or {}))
 
 
-def serve(version: Version, body: bytes, *, status: int = 200, location: str | None = None) -> Response:
+def serve(body: bytes, *, version: int, updated: datetime, status: int = 200, location: str | None = None) -> Response:
     """A stored resource: the bytes as stored, with ETag and Last-Modified."""
-    headers = {"etag": etag(version.version), "last-modified": http_date(version.updated)}
+    headers = {"etag": etag(version), "last-modified": http_date(updated)}
     if location is not None:
         headers["location"] = location
     return Response(body, status_code=status, media_type=FHIR_JSON, headers=headers)
@@ -75,3 +74,8 @@ def parse_etag(text: str) -> int:
 
 def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
+
+
+def instant(moment: datetime) -> str:
+    """A FHIR instant, in UTC to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

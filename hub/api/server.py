@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -25,10 +26,7 @@ from hub.api.interactions.transaction import transaction
 from hub.api.interactions.write import create, update
 from hub.api.operations.emergency_care import emergency_care
 from hub.api.replies import Refusal
-from hub.core.errors import StoreBusy, StoreClosed, VersionConflict
-from hub.engine.applying import ChangeRefused
-
-Answer = Callable[[Request], Awaitable[Response]]
+from hub.core.errors import StoreBusy, StoreClosed, StoreError, VersionConflict
 
 FHIR_ROUTES: Sequence[Route] = (
     Route("/", transaction, methods=["POST"]),
@@ -57,7 +55,6 @@ def build_server(face: Face, mounts: Sequence[Mount] = ()) -> Starlette:
         ],
         exception_handlers={
             Refusal: _refused,
-            ChangeRefused: _change_refused,
             VersionConflict: _conflict,
             StoreBusy: _busy,
             StoreClosed: _busy,
@@ -74,10 +71,13 @@ async def _live(_: Request) -> Response:
 
 
 async def _ready(request: Request) -> Response:
-    """Whether the hub takes messages now: its store answers and its sources listen."""
+    """Whether the hub takes messages now: an empty piece of work must come back from the disk."""
     face: Face = request.app.state.face
-    ready = await face.engine.is_ready()
-    return JSONResponse({"status": "pass" if ready else "fail"}, status_code=200 if ready else 503)
+    try:
+        await asyncio.wait_for(face.store.submit(lambda _: None), timeout=2)
+    except (StoreError, TimeoutError):
+        return JSONResponse({"status": "fail"}, status_code=503)
+    return JSONResponse({"status": "pass"})
 
 
 async def _metrics(_: Request) -> Response:
@@ -87,11 +87,6 @@ async def _metrics(_: Request) -> Response:
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - Starlette hands over what was registered
     return error.response()
-
-
-async def _change_refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ChangeRefused)  # noqa: S101 - as above
-    return Refusal(error.status, "business-rule", "the change was refused", diagnostics=error.diagnostics).response()
 
 
 async def _conflict(_: Request, __: Exception) -> Response:

@@ -53,13 +53,14 @@ Event = Frame | Noise | TooLarge | NeedData
 
 
 class Decoder:
-    """Holds at most one unfinished frame, and reads each byte a fixed number of times however the bytes are cut."""
+    """Holds at most one unfinished frame, and searches each byte once however the bytes are cut."""
 
     def __init__(self, *, limit: int = 4 << 20) -> None:
         self._limit = limit
         self._buffer = bytearray()
         self._inside = False  # the buffer begins with payload, just after a VT
-        self._searched = 0  # no end of frame begins before this offset
+        self._no_end = 0  # no end of frame begins before this offset of the buffer
+        self._no_start = 0  # no VT stands before this one
         self._finished = False
 
     def receive(self, data: bytes) -> None:
@@ -71,45 +72,53 @@ class Decoder:
             noise = self._skip_to_frame()
             if noise:
                 return Noise(noise)
-        return self._read_frame() if self._inside else NeedData()
+        while self._inside:
+            event = self._read_frame()
+            if event is not None:
+                return event
+        return NeedData()
 
     def at_end(self) -> Truncated | None:
         """What the end of the stream means here: None where no frame is open."""
         return Truncated(len(self._buffer)) if self._inside else None
 
     def _skip_to_frame(self) -> int:
-        """Drop what stands before the next VT; the number of bytes in it that are worth a report."""
+        """Drop what stands before the next VT; the number of its bytes that are worth a report."""
         at = self._buffer.find(_VT)
         self._inside = at >= 0
         skipped = bytes(self._buffer[:at] if self._inside else self._buffer)
-        del self._buffer[: len(skipped) + self._inside]
-        self._searched = 0
+        self._drop(len(skipped) + self._inside)
         return len(skipped.translate(None, _SILENT))
 
-    def _read_frame(self) -> Event:
+    def _read_frame(self) -> Event | None:
+        """The next event inside a frame; None where the frame began anew and nothing was lost."""
         buffer = self._buffer
-        end = buffer.find(_END, self._searched)
+        end = buffer.find(_END, self._no_end)
         known = end if end >= 0 else len(buffer)
-        restart = buffer.find(_VT, min(self._searched, known), known)
+        self._no_end = end if end >= 0 else max(0, known - 1)  # the last byte may be the FS of an end
+        restart = buffer.find(_VT, self._no_start, known)
         length = restart if restart >= 0 else known
-        if length > self._limit + (end < 0 and restart < 0 and buffer.endswith(b"\x1c")):
+        if length > self._limit and not self._may_fit(end, restart):
             return self._refuse(length)
         if restart >= 0:
-            return self._start_over(restart, known)
+            self._drop(restart + 1)
+            return Noise(restart) if restart else None
+        self._no_start = known
         if end < 0:
-            self._searched = max(0, len(buffer) - 1)  # the last byte may be the FS of an end
             return NeedData()
-        payload = bytes(memoryview(buffer)[:end])
-        del buffer[: end + len(_END)]
-        self._inside, self._searched = False, 0
+        payload = bytes(buffer[:end])
+        self._drop(end + len(_END))
+        self._inside = False
         return Frame(payload)
 
-    def _start_over(self, restart: int, known: int) -> Noise:
-        """The frame that began anew at `restart` goes on; the one before it was never finished."""
-        del self._buffer[: restart + 1]
-        self._searched = 0
-        _ = known
-        return Noise(restart)
+    def _may_fit(self, end: int, restart: int) -> bool:
+        """One byte over the limit, and it may be the FS of the end."""
+        return end < 0 and restart < 0 and len(self._buffer) == self._limit + 1 and self._buffer.endswith(b"\x1c")
+
+    def _drop(self, count: int) -> None:
+        del self._buffer[:count]
+        self._no_end = max(0, self._no_end - count)
+        self._no_start = 0
 
     def _refuse(self, count: int) -> TooLarge:
         self._finished, self._inside = True, False
@@ -118,5 +127,5 @@ class Decoder:
 
 
 def encode(payload: bytes) -> bytes:
-    """One frame. The payload must hold neither VT nor FS CR (HL7 text escapes them as \\X0B\\ and \\X1C\\)."""
+    r"""One frame. The payload must hold neither VT nor FS CR (HL7 text escapes them as \X0B\ and \X1C\)."""
     return b"\x0b" + payload + _END

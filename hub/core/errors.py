@@ -1,15 +1,15 @@
 """Errors that are raised. Expected refusals are values (`hub.core.diagnostics`); these are broken I/O and bugs.
 
-    CalderError
-    ├── SettingsError        hub.yaml cannot be used; carries every Diagnostic at once
-    ├── StoreError           the store could not do what it was asked
-    │   ├── StoreBusy        back-pressure: try again later (HTTP 503, no ACK)
-    │   ├── StoreClosed      the store is shutting down
-    │   └── VersionConflict  If-Match did not match (HTTP 412)
-    └── DeliveryError        a destination did not take a message; carries its Failure class
-        ├── NotSent          transient: provably not accepted
-        ├── Unanswered       ambiguous: written, and no matching answer came
-        └── Rejected         permanent: answered AE, AR or the like
+CalderError
+├── SettingsError        hub.yaml cannot be used; carries every Diagnostic at once
+├── StoreError           the store could not do what it was asked
+│   ├── StoreBusy        back-pressure: try again later (HTTP 503, no ACK)
+│   ├── StoreClosed      the store is shutting down
+│   └── VersionConflict  If-Match did not match (HTTP 412)
+└── DeliveryError        a destination did not take a message; carries its Failure class
+    ├── NotSent          transient: provably not accepted
+    ├── Unanswered       ambiguous: written, and no matching answer came
+    └── Rejected         permanent: answered AE, AR or the like
 """
 
 from __future__ import annotations

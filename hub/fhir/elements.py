@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from hub.fhir.facts import ElementFacts, StructureFacts, find_binding, find_structure, structure_names
 
-__all__ = ["Binding", "Element", "children", "elements_of", "is_primitive", "resolve", "resource_types"]
+__all__ = ["Binding", "Element", "children", "elements_of", "is_primitive", "is_resource_type", "resolve", "resource_types"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Element:
 
     path: where R4 declares it ("HumanName.family", "Observation.value[x]" also for `valueQuantity`). types: the one type,
     or all that are allowed when `value[x]` itself was asked for. max None: without limit. targets: resource types a
-    Reference may name, empty for any. content: the shape whose children stand below ("Quantity", "Patient.contact"), empty for `value[x]` itself.
+    Reference may name, empty for any. content: the shape whose children stand below ("Quantity", "Patient.contact"),
+    empty for `value[x]` itself.
     """
 
     path: str
@@ -61,8 +62,17 @@ class Element:
 @cache
 def resource_types() -> tuple[str, ...]:
     """The resource types that can be stored: 146, in alphabetical order."""
-    found = (find_structure(name) for name in structure_names())
+    found = (find_structure(name) for name in sorted(structure_names()))
     return tuple(facts.structure for facts in found if facts and facts.kind == "resource" and not facts.abstract)
+
+
+@cache
+def _resource_types() -> frozenset[str]:
+    return frozenset(resource_types())
+
+
+def is_resource_type(name: str) -> bool:
+    return name in _resource_types()
 
 
 @cache
@@ -96,7 +106,7 @@ def elements_of(shape: str) -> Mapping[str, Element]:
     """The elements of a shape by JSON name, inherited ones first, in the order of the standard. Empty for what has none."""
     root, _, path = shape.partition(".")
     facts = find_structure(root)
-    if facts is None:
+    if facts is None or facts.kind == "primitive-type":
         return MappingProxyType({})
     found = dict(_inherited(facts, path))
     prefix = f"{path}." if path else ""

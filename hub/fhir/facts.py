@@ -105,8 +105,8 @@ def _find(kind: str, name: str, shape: type[T]) -> T | None:
 
 
 @cache
-def structure_names() -> tuple[str, ...]:
-    return tuple(name for kind, name in _lines() if kind == "structure")
+def structure_names() -> frozenset[str]:
+    return frozenset(name for kind, name in _lines() if kind == "structure")
 
 
 @cache

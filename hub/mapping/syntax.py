@@ -159,6 +159,7 @@ class Clauses:
     mode: Mode | None = None  # `as merge`
     member_of: tuple[str, FhirPath] | None = None  # `in report.result`
     because: str | None = None
+    agreeing: bool = False  # `table NAME agreeing`
 
 
 class Mode(StrEnum):
@@ -181,6 +182,7 @@ class Row:
     right: FhirPath
     clauses: Clauses
     span: Span  # the row's name
+    value: Literal_ | Name | Call | None = None  # in a row `<-`: what is written; then `right` has no steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,7 @@ class Test:
     round_trip: bool
     span: Span
     fhir_span: Span | None = None
+    backward: bool = False  # `fhir` stands before `v2`: FHIR is converted, v2 expected
 
 
 @dataclass(frozen=True, slots=True)

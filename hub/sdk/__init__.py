@@ -4,7 +4,20 @@ A connector is a Source (brings messages), a Destination (takes them) or an Http
 It registers a ConnectorSpec under the entry point group `calder.connectors`. It never sees the store, the maps or the record.
 """
 
-from hub.sdk.connector import ConnectorSpec, Destination, HttpMount, Intake, Setting, Source
-from hub.sdk.message import Message, Outbound, Outcome, Receipt
+from hub.sdk.connector import Client, ConnectorSpec, Destination, HttpMount, Intake, Setting, Source
+from hub.sdk.message import Exchange, Message, Outbound, Outcome, Receipt
 
-__all__ = ["ConnectorSpec", "Destination", "HttpMount", "Intake", "Message", "Outbound", "Outcome", "Receipt", "Setting", "Source"]
+__all__ = [
+    "Client",
+    "ConnectorSpec",
+    "Destination",
+    "Exchange",
+    "HttpMount",
+    "Intake",
+    "Message",
+    "Outbound",
+    "Outcome",
+    "Receipt",
+    "Setting",
+    "Source",
+]

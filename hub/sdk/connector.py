@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.sdk.message import Message, Outbound, Receipt
+from hub.sdk.message import Exchange, Message, Outbound, Receipt
 
 Intake = Callable[[Message], Awaitable[Receipt]]
 """Give the engine a message; when it returns, the answer may be sent."""
@@ -29,6 +29,16 @@ class Destination(Protocol):
 
     async def send(self, outbound: Outbound) -> None:
         """Return when the other side has said yes to this message; else raise NotSent, Unanswered or Rejected."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Client(Protocol):
+    """Sends by hand: what `calder send` and the demo use."""
+
+    async def exchange(self, body: bytes) -> Exchange:
+        """Send the bytes as they are and wait for the answer to them. Raises OSError when there is no connection."""
         ...
 
     async def close(self) -> None: ...
@@ -64,3 +74,4 @@ class ConnectorSpec:
     source: Callable[[Mapping[str, Any]], Source] | None = None
     destination: Callable[[Mapping[str, Any]], Destination] | None = None
     mount: Callable[[Mapping[str, Any]], HttpMount] | None = None
+    client: Callable[[str, float], Client] | None = None  # address, seconds to wait for an answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,11 +26,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The engine's answer. `answer` is the bytes to send back (an ACK), None where none is owed."""
+    """The engine's answer. `answer` is the bytes to send back (an ACK), None where none is owed.
+
+    told: to be called once, with whether the answer could be written; None where nobody waits for it.
+    """
 
     outcome: Outcome
     answer: bytes | None = None
     id: int | None = None
+    told: Callable[[bool], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,12 @@ class Outbound:
     body: bytes
     control_id: str
     media_type: str = "application/hl7-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a client heard for one message. code: MSA-1, or None when no answer came in time. answer: its bytes."""
+
+    code: str | None
+    answer: bytes | None
+    milliseconds: float

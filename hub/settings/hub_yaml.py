@@ -88,9 +88,9 @@ def _check_names(reader: Reader, node: yaml.Node, values: Values) -> None:
             seen.add(one["name"])
     known = {one["name"] for one in values["destinations"] or ()}
     for one, place in zip(values["routes"] or (), _items(node, "routes"), strict=False):
-        for name in one["to"] or ():
+        for name, item in zip(one["to"] or (), _items(place, "to"), strict=False):
             if name not in known:
-                reader.report(codes.UNKNOWN_NAME, "there is no destination of this name", _child(place, "to") or place)
+                reader.report(codes.UNKNOWN_NAME, "there is no destination of this name", item)
 
 
 def _items(node: yaml.Node, name: str) -> list[yaml.Node]:

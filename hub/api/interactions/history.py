@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from hub.api.asking import admit
 from hub.api.masking import shown
-from hub.api.replies import Refusal, etag, reply
+from hub.api.replies import Refusal, etag, instant, reply
 from hub.core.json import Resource, parse_json
 from hub.core.visibility import Visibility
 from hub.store.rows import Version
@@ -41,5 +41,5 @@ def _entry(version: Version, visibility: Visibility, base: str) -> Resource:
         entry["resource"] = parse_json(shown(version, visibility))
     entry["request"] = {"method": _METHODS[version.interaction], "url": version.type if version.interaction == "create" else url}
     status = {"create": "201", "update": "200", "delete": "204"}[version.interaction]
-    entry["response"] = {"status": status, "etag": etag(version.version), "lastModified": version.updated.isoformat()}
+    entry["response"] = {"status": status, "etag": etag(version.version), "lastModified": instant(version.updated)}
     return entry

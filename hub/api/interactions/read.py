@@ -36,4 +36,4 @@ async def _answer(request: Request, asking: Asking, found: Version | None, inter
         raise Refusal(410, "deleted", "the resource was deleted", headers={"etag": etag(found.version)})
     if "if-none-match" in request.headers and parse_etag(request.headers["if-none-match"]) == found.version:
         return Response(status_code=304, headers={"etag": etag(found.version)})
-    return serve(found, shown(found, asking.visibility))
+    return serve(shown(found, asking.visibility), version=found.version, updated=found.updated)

@@ -1,7 +1,7 @@
 """search, by GET and by POST to _search. https://hl7.org/fhir/R4/http.html#search
 
-Strict by default: an unknown parameter is refused with the list of known ones (a documented deviation; `Prefer: handling=lenient` ignores it,
-and the self link shows what was used).
+Strict by default: an unknown parameter is refused with the list of known ones, a documented deviation.
+`Prefer: handling=lenient` ignores it, and the self link shows what was used.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ Params = Sequence[tuple[str, str]]
 async def search(request: Request) -> Response:
     """GET [base]/[type]?…"""
     asking = admit(request)
-    return await answer_search(
-        asking, request.path_params["type"], parse_qsl(request.url.query, keep_blank_values=True), _is_strict(request)
-    )
+    return await _answer(asking, request.path_params["type"], parse_qsl(request.url.query, keep_blank_values=True), _is_strict(request))
 
 
 async def search_by_post(request: Request) -> Response:
@@ -45,10 +43,10 @@ async def search_by_post(request: Request) -> Response:
     body = await read_body(request, asking.face)
     form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     query = parse_qsl(request.url.query, keep_blank_values=True)
-    return await answer_search(asking, request.path_params["type"], [*query, *form], _is_strict(request))
+    return await _answer(asking, request.path_params["type"], [*query, *form], _is_strict(request))
 
 
-async def answer_search(asking: Asking, type_: str, params: Params, strict: bool) -> Response:  # noqa: FBT001 - the Prefer header as a value
+async def _answer(asking: Asking, type_: str, params: Params, strict: bool) -> Response:
     if type_ not in resource_types():
         raise Refusal(404, "not-supported", "R4 has no such resource type")
     token = next((value for name, value in params if name == PAGE), None)

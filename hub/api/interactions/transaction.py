@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.api.applying import apply
 from hub.api.asking import Asking, admit, read_resource
 from hub.api.interactions.write import check, query_of
-from hub.api.replies import Refusal, etag, parse_etag, reply
-from hub.core.json import Json, Resource
-from hub.engine.applying import Applied
+from hub.api.replies import Refusal, etag, instant, parse_etag, reply
+from hub.core.json import Json, Resource, render_json
 from hub.engine.change import Change, Kind
+from hub.engine.committed import Applied, Effect
 from hub.fhir.validate import validate
 
 _KINDS = {"POST": Kind.CREATE, "PUT": Kind.UPDATE, "DELETE": Kind.DELETE}
@@ -88,22 +89,21 @@ def _refuse_twice(changes: Sequence[Change]) -> None:
 async def _alone(asking: Asking, entry: Json, index: int) -> Resource:
     """One entry of a batch: its answer, also when it is no."""
     try:
-        applied = await asking.face.engine.apply([_change(entry, index)], caller=asking.caller, interaction="batch", body=b"")
+        applied = await apply(asking, [_change(entry, index)], "batch", render_json(entry))
     except Refusal as refusal:
         return {"response": {"status": str(refusal.status), "outcome": refusal.outcome()}}
     return _done(asking, applied[0])
 
 
+_STATUS = {Effect.CREATED: "201 Created", Effect.DELETED: "204 No Content", Effect.ABSENT: "204 No Content"}
+
+
 def _done(asking: Asking, applied: Applied) -> Resource:
-    location = f"{asking.face.base}/{applied.type}/{applied.id}/_history/{applied.version}"
-    return {
-        "response": {
-            "status": "201 Created" if applied.created else "200 OK",
-            "location": location,
-            "etag": etag(applied.version),
-            "lastModified": applied.updated.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
-    }
+    response: Resource = {"status": _STATUS.get(applied.effect, "200 OK")}
+    if applied.version and applied.effect is not Effect.DELETED:
+        response["location"] = f"{asking.face.base}/{applied.type}/{applied.id}/_history/{applied.version}"
+        response |= {"etag": etag(applied.version), "lastModified": instant(applied.updated)}
+    return {"response": response}
 
 
 def _response(kind: str, entries: list[Resource]) -> Resource:

@@ -10,12 +10,14 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.api.applying import apply
 from hub.api.asking import Asking, admit, read_resource
-from hub.api.replies import FHIR_JSON, Refusal, etag, http_date, parse_etag
+from hub.api.masking import shown
+from hub.api.replies import Refusal, parse_etag, serve
 from hub.care.resuscitation import contradictions
 from hub.core.json import Json, Resource
-from hub.engine.applying import Applied
 from hub.engine.change import Change, Kind
+from hub.engine.committed import Applied, Effect
 from hub.fhir.search.parse import Refused, parse_search
 from hub.fhir.search.query import Query
 from hub.fhir.validate import validate
@@ -28,8 +30,7 @@ async def create(request: Request) -> Response:
     resource = check(value, type_)
     condition = request.headers.get("if-none-exist")
     change = Change(kind=Kind.CREATE, type=type_, resource=resource, if_none_exist=query_of(type_, condition) if condition else None)
-    applied = await asking.face.engine.apply([change], caller=asking.caller, interaction="create", body=body)
-    return _answer(asking, applied[0], request)
+    return _answer(asking, (await apply(asking, [change], "create", body))[0], request)
 
 
 async def update(request: Request) -> Response:
@@ -41,8 +42,7 @@ async def update(request: Request) -> Response:
         raise Refusal(400, "invalid", "the id in the body must be that of the address")
     match = request.headers.get("if-match")
     change = Change(kind=Kind.UPDATE, type=type_, id=id_, resource=resource, if_match=parse_etag(match) if match else None)
-    applied = await asking.face.engine.apply([change], caller=asking.caller, interaction="update", body=body)
-    return _answer(asking, applied[0], request)
+    return _answer(asking, (await apply(asking, [change], "update", body))[0], request)
 
 
 def check(value: Json, type_: str | None = None) -> Resource:
@@ -70,11 +70,7 @@ def query_of(type_: str, text: str) -> Query:
 
 def _answer(asking: Asking, applied: Applied, request: Request) -> Response:
     location = f"{asking.face.base}/{applied.type}/{applied.id}/_history/{applied.version}"
-    headers = {"etag": etag(applied.version), "last-modified": http_date(applied.updated), "location": location}
     minimal = "return=minimal" in request.headers.get("prefer", "").replace(" ", "")
-    return Response(
-        b"" if minimal else applied.body,
-        status_code=201 if applied.created else 200,
-        media_type=FHIR_JSON,
-        headers=headers,
-    )
+    body = b"" if minimal else shown(applied, asking.visibility)
+    status = 201 if applied.effect is Effect.CREATED else 200
+    return serve(body, version=applied.version, updated=applied.updated, status=status, location=location)

@@ -17,11 +17,11 @@ from starlette.responses import Response
 from hub.api.asking import Asking, admit, read_resource
 from hub.api.masking import shown
 from hub.api.replies import Refusal, reply
+from hub.care import nhs_number
 from hub.care.emergency_care import Known, answer
-from hub.care.identity import NHS_NUMBER, is_nhs_number
 from hub.core.errors import StoreError
 from hub.core.json import Json, Resource, parse_json
-from hub.fhir.references import iterate_references, parse_reference
+from hub.fhir.references import iter_references, parse_reference
 from hub.fhir.search.parse import Refused, parse_search
 from hub.store.rows import Version
 
@@ -94,7 +94,7 @@ async def _document(asking: Asking, person: str) -> Resource:
     known = Known(
         patient=parse_json(shown(patient, visibility)),
         plans=tuple(plans),
-        banner=tuple([*flags, *allergies, *consents]),
+        banner=(*flags, *allergies, *consents),
         contacts=tuple(await _contacts(asking, plans)),
         observations=tuple(observations),
         unprocessed=unprocessed,
@@ -126,7 +126,7 @@ async def _contacts(asking: Asking, plans: Iterable[Resource]) -> list[Resource]
 
 
 def _references(resource: Resource) -> list[str]:
-    return [text for text in iterate_references(resource) if text.partition("/")[0] in _CONTACT_TYPES]
+    return [link.text for link in iter_references(resource) if link.text.partition("/")[0] in _CONTACT_TYPES]
 
 
 async def _read(asking: Asking, reference: str) -> Version | None:
@@ -171,12 +171,11 @@ def _identifier(text: str) -> tuple[str, str]:
     """`system|value`; a bare value is an NHS number. An NHS number whose check digit is wrong is a slip of the pen, and said so."""
     system, bar, value = text.partition("|")
     if not bar:
-        system, value = NHS_NUMBER, system
-    if system in (NHS_NUMBER, ""):
-        digits = value.replace(" ", "")
-        if not is_nhs_number(digits):
+        system, value = nhs_number.SYSTEM, system
+    if system in (nhs_number.SYSTEM, ""):
+        if not nhs_number.is_nhs_number(value, by_authority=True):
             raise Refusal(400, "value", "this is not an NHS number: its check digit is wrong")
-        return NHS_NUMBER, digits
+        return nhs_number.SYSTEM, nhs_number.normalise(value)
     return system, value
 
 

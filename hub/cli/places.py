@@ -1,0 +1,42 @@
+"""Where a command finds its hub: `--data DIR`, `--store URL`, `--config hub.yaml`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from hub.app import connectors
+from hub.core.diagnostics import Diagnostic
+from hub.core.rendering import render_diagnostic
+from hub.settings.hub_yaml import read_settings
+from hub.settings.model import HubSettings
+
+
+def usage(command: str, text: str) -> NoReturn:
+    """The call cannot be done as it was typed: exit 2."""
+    print(f"calder {command}: {text}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def store_url(data: Path | None, store: str | None) -> str:
+    return store or f"sqlite:{(data or Path('data')) / 'hub.db'}"
+
+
+def read_hub_yaml(path: Path) -> HubSettings:
+    """Prints every error and exits 1 when the file cannot be used, 2 when it is not there."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        usage("config", f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
+    settings = read_settings(text, str(path), environment=os.environ, connectors=connectors())
+    if isinstance(settings, HubSettings):
+        return settings
+    print_diagnostics(settings, {str(path): text})
+    raise SystemExit(1)
+
+
+def print_diagnostics(diagnostics: tuple[Diagnostic, ...], texts: dict[str, str]) -> None:
+    for diagnostic in diagnostics:
+        print(render_diagnostic(diagnostic, texts), file=sys.stderr)

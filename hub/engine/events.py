@@ -1,0 +1,118 @@
+"""What the engine tells its operators: one class for each kind of log line, with fields that cannot hold a patient.
+
+A field is a name from the configuration, an id of the hub's own, a code, a count or a duration. Nothing of a message or a resource.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import ClassVar, Literal
+
+import structlog
+
+__all__ = [
+    "AnswerNotKept",
+    "DeliveryFailed",
+    "Event",
+    "MessageParked",
+    "MessageRefused",
+    "SourceStarted",
+    "SourceStopped",
+    "SourceUnavailable",
+    "WorkerFailed",
+    "emit",
+]
+
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    text: ClassVar[str]
+    level: ClassVar[Level] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStarted(Event):
+    text: ClassVar[str] = "source started"
+    source: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStopped(Event):
+    """By policy (`on_poison: stop`): it takes nothing more until the hub is started again."""
+
+    text: ClassVar[str] = "source stopped by its policy: a message could not be processed"
+    level: ClassVar[Level] = "error"
+    source: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUnavailable(Event):
+    text: ClassVar[str] = "the store took nothing: the sender gets no answer and tries again"
+    level: ClassVar[Level] = "warning"
+    source: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused(Event):
+    text: ClassVar[str] = "message refused"
+    level: ClassVar[Level] = "warning"
+    source: str
+    receipt: int
+    code: str
+    reasons: tuple[str, ...]  # diagnostic codes
+
+
+@dataclass(frozen=True, slots=True)
+class MessageParked(Event):
+    """The incident: its lane waits for a person."""
+
+    text: ClassVar[str] = "message parked: later messages of its lane wait"
+    level: ClassVar[Level] = "error"
+    source: str
+    receipt: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerNotKept(Event):
+    text: ClassVar[str] = "could not note which answers reached their senders"
+    level: ClassVar[Level] = "warning"
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed(Event):
+    text: ClassVar[str] = "delivery failed"
+    level: ClassVar[Level] = "warning"
+    destination: str
+    delivery: int
+    failure: str
+    state: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFailed(Event):
+    text: ClassVar[str] = "a worker failed and goes on"
+    level: ClassVar[Level] = "error"
+    worker: str
+    fault: str
+
+
+_LOG = structlog.stdlib.get_logger("calder.engine")
+
+
+def emit(event: Event) -> None:
+    given = {each.name: getattr(event, each.name) for each in fields(event)}
+    match event.level:
+        case "info":
+            _LOG.info(event.text, **given)
+        case "warning":
+            _LOG.warning(event.text, **given)
+        case "error":
+            _LOG.error(event.text, **given)

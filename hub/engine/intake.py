@@ -1,0 +1,126 @@
+"""Intake: bytes in, an answer out, and nothing said before it is durable.
+
+    decode and map (here, pure) ─► one piece of the store's work: archive, commit, state, answer ─► the answer may be sent
+
+Many connections share one source. Decoding runs as messages come, and the store keeps the order in which they are handed to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from hub.codec.hl7v2 import Message as Hl7Message
+from hub.codec.hl7v2.acknowledgement import AckCode, acknowledge
+from hub.core.diagnostics import Diagnostic
+from hub.core.errors import StoreError
+from hub.core.lifecycle import MessageState
+from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
+from hub.engine.events import MessageParked, MessageRefused, SourceStopped, SourceUnavailable, emit
+from hub.engine.preparing import Surroundings, prepare
+from hub.engine.settlement import Answer, Settled, Settlement, receive
+from hub.engine.transform import Poison, Reading, poison, read
+from hub.sdk.message import Message, Outcome, Receipt
+from hub.store.rows import Arrival
+
+__all__ = ["Intake", "announce"]
+
+_UNAVAILABLE = Receipt(Outcome.UNAVAILABLE)
+_LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
+
+
+class Intake:
+    """Of one source; called by its connector (hub.sdk.Intake). waits: takes the messages that are answered before they are settled."""
+
+    def __init__(self, source: SourceConfig, around: Surroundings, waits: Callable[[int], None]) -> None:
+        self._source = source
+        self._around = around
+        self._waits = waits
+        self._stopped = False
+
+    async def __call__(self, message: Message) -> Receipt:
+        if self._stopped:
+            return _UNAVAILABLE
+        now = self._around.clock.now()
+        reading = read(message.body, self._source)
+        arrival = _arrival(message, reading.message, self._source.name, now)
+        answer = self._answer(reading.message or message.body, now)
+        try:
+            settled = await self._settle(reading, arrival, answer, now)
+        except StoreError as error:
+            emit(SourceUnavailable(self._source.name, type(error).__name__))
+            return _UNAVAILABLE
+        return self._receipt(settled)
+
+    def stop(self, fault: str) -> None:
+        """Take nothing more: the policy `on_poison: stop`."""
+        if not self._stopped:
+            self._stopped = True
+            emit(SourceStopped(self._source.name, fault))
+
+    async def _settle(self, reading: Reading, arrival: Arrival, answer: Answer, now: datetime) -> Settled | None:
+        """None: nothing was kept."""
+        if self._source.acknowledge is Acknowledge.RECEIVED and reading.fault is None:
+            settled = await self._around.store.submit(lambda tx: receive(tx, arrival, answer))
+            if settled.state is MessageState.PENDING:
+                self._waits(settled.receipt)
+            return settled
+        settlement = prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
+        if self._stops_at(settlement):
+            return None
+        try:
+            return await self._around.store.submit(partial(settlement.arrive, arrival=arrival))
+        except StoreError:  # nothing is wrong with the message: its sender keeps it and tries again
+            raise
+        except Exception as error:  # noqa: BLE001 -- commit broke on this message: the same policy as for a map that breaks
+            spoilt = replace(settlement, outcome=poison(error))
+            if self._stops_at(spoilt):
+                return None
+            return await self._around.store.submit(partial(spoilt.arrive, arrival=arrival))
+
+    def _stops_at(self, settlement: Settlement) -> bool:
+        if not isinstance(settlement.outcome, Poison) or self._source.on_poison is not OnPoison.STOP:
+            return False
+        self.stop(settlement.outcome.fault)
+        return True
+
+    def _answer(self, message: Hl7Message | bytes, now: datetime) -> Answer:
+        control_id = self._around.ids.new().replace("-", "")[:_LONGEST_CONTROL_ID]
+
+        def answer(code: AckCode, diagnostics: Sequence[Diagnostic]) -> bytes:
+            return acknowledge(message, code, control_id=control_id, at=now, diagnostics=diagnostics)
+
+        return answer
+
+    def _receipt(self, settled: Settled | None) -> Receipt:
+        if settled is None:
+            return _UNAVAILABLE
+        announce(settled, self._source.name)
+        self._around.wakeup.wake(settled.owed)
+        outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
+        return Receipt(outcome, settled.answer, settled.receipt, partial(self._around.told.note, settled.receipt))
+
+
+def announce(settled: Settled, source: str) -> None:
+    """The log line of a message that did not go through."""
+    if settled.state is MessageState.REFUSED:
+        emit(MessageRefused(source, settled.receipt, str(settled.code), settled.reasons))
+    elif settled.state is MessageState.PARKED:
+        emit(MessageParked(source, settled.receipt, settled.reasons))
+
+
+def _arrival(message: Message, header: Hl7Message | None, source: str, now: datetime) -> Arrival:
+    message_type = "^".join(filter(None, (header.message_code, header.trigger_event))) if header is not None else None
+    return Arrival(
+        source=source,
+        body=message.body,
+        digest=sha256(message.body).digest(),
+        received=now,
+        control_id=(header.control_id or None) if header is not None else None,
+        message_type=message_type or None,
+        peer=message.peer,
+        media_type=message.media_type,
+    )

@@ -1,0 +1,74 @@
+"""From archived bytes to a settlement: the same for a message that has just come, one that waited, and one that is played again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.care.sharing import PERMIT_ALL
+from hub.codec.hl7v2 import Message
+from hub.core.caller import Caller
+from hub.core.ports import Clock, Ids
+from hub.engine.committed import Origin
+from hub.engine.configuration import RouteConfig, SourceConfig
+from hub.engine.lanes import lane_of
+from hub.engine.maps import MapSet
+from hub.engine.settlement import Answer, Settlement
+from hub.engine.told import Told
+from hub.engine.transform import Reading, convert
+from hub.engine.wakeup import Wakeup
+from hub.store.contract import Store
+
+__all__ = ["Surroundings", "prepare"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all parts of one engine share."""
+
+    store: Store
+    maps: MapSet
+    clock: Clock
+    ids: Ids
+    routes: tuple[RouteConfig, ...]
+    told: Told
+    wakeup: Wakeup
+
+
+def prepare(
+    reading: Reading,
+    digest: bytes,
+    source: SourceConfig,
+    around: Surroundings,
+    now: datetime,
+    *,
+    answer: Answer | None = None,
+    told: bool = False,
+    ordered: bool = True,
+) -> Settlement:
+    """Runs the map; everything but the store's work."""
+    message: Message | None = reading.message
+    outcome = reading.fault if reading.fault is not None or message is None else convert(message, around.maps, source.parameters)
+    assert outcome is not None, "what cannot be read has a fault"  # noqa: S101 -- for the type checker: `read` gives one of the two
+    return Settlement(
+        source=source,
+        origin=_origin(source, around, digest, now),
+        outcome=outcome,
+        answer=answer,
+        lane=lane_of(message, source) if message is not None else None,
+        told=told,
+        ordered=ordered,
+    )
+
+
+def _origin(source: SourceConfig, around: Surroundings, digest: bytes, now: datetime) -> Origin:
+    return Origin(
+        caller=Caller(client=source.name, organisation=source.organisation),
+        now=now,
+        digest=digest,
+        scope=source.scope,
+        interaction="message",
+        basis=PERMIT_ALL,
+        map_set=around.maps.digest,
+        routes=around.routes,
+    )

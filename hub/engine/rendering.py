@@ -1,0 +1,95 @@
+"""What a delivery says: the map of its route run backward over the resource, its Patient and what they refer to."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+from hub.core.json import Resource, parse_json
+from hub.core.visibility import Visibility
+from hub.engine.codes import NO_MAP
+from hub.engine.configuration import DestinationConfig
+from hub.engine.maps import MapSet, MessageMap
+from hub.engine.transform import poison
+from hub.fhir.references import iter_references, parse_reference
+from hub.sdk.message import Outbound
+from hub.store.contract import Store
+from hub.store.rows import Delivery, Version
+
+__all__ = ["NotWritten", "control_id_of", "find_map", "render"]
+
+_SYSTEM: Final = Visibility.system("delivery")
+_DEPTH: Final = 2  # the plan's care team, and the team's members
+_MOST: Final = 100  # resources in one message
+
+
+class NotWritten(Exception):
+    """There is no message to send. `reason` holds codes and places only."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def find_map(maps: MapSet, name: str) -> MessageMap | None:
+    """By the name of the map, or of its file without `.map` ("documents/mdm_t02")."""
+    return maps.get(name) or maps.get(name.rpartition("/")[2])
+
+
+def control_id_of(delivery: Delivery) -> str:
+    """The same at every attempt, so that a receiver can tell a retry; 20 characters, as MSH-10 up to version 2.6 holds."""
+    facts = (delivery.destination, str(delivery.id), delivery.type, delivery.resource_id, str(delivery.version), delivery.map_name)
+    return b32encode(sha256("|".join(facts).encode()).digest()).decode()[:20]
+
+
+async def render(delivery: Delivery, version: Version, destination: DestinationConfig, store: Store, maps: MapSet) -> Outbound:
+    """Raises NotWritten."""
+    chosen = find_map(maps, delivery.map_name)
+    if chosen is None:
+        raise NotWritten(NO_MAP.name)
+    resources = await _gather(version, store)
+    control_id = control_id_of(delivery)
+    # The moment it became due and not the moment of the attempt: a retry is the same bytes.
+    givens = {"control_id": control_id, "written_at": _ts(delivery.first_due)}
+    try:
+        written = chosen.backward(resources, params=destination.parameters, givens=givens, version=destination.version)
+    except Exception as error:  # noqa: BLE001 -- a map that breaks makes a dead letter, not a dead worker
+        raise NotWritten(poison(error).fault) from None
+    if written.body is None:
+        raise NotWritten("; ".join(f"{each.code.name} {each.place or ''}".strip() for each in written.diagnostics))
+    return Outbound(written.body, control_id)
+
+
+async def _gather(version: Version, store: Store) -> list[Resource]:
+    """The resource, its Patient, and what they refer to, nearest first."""
+    first: Resource = parse_json(version.body)
+    found: dict[tuple[str, str], Resource] = {(version.type, version.id): first}
+    if version.person is not None:
+        await _read(("Patient", version.person), found, store)
+    edge: Iterable[Resource] = tuple(found.values())
+    for _ in range(_DEPTH):
+        before = len(found)
+        for address in _named_in(edge):
+            if address not in found and len(found) < _MOST:
+                await _read(address, found, store)
+        edge = tuple(found.values())[before:]
+    return list(found.values())
+
+
+def _named_in(resources: Iterable[Resource]) -> list[tuple[str, str]]:
+    literals = (parse_reference(link.text) for resource in resources for link in iter_references(resource))
+    return list(dict.fromkeys((literal.type, literal.id) for literal in literals if literal is not None))
+
+
+async def _read(address: tuple[str, str], found: dict[tuple[str, str], Resource], store: Store) -> None:
+    version = await store.read(_SYSTEM, *address)
+    if version is not None and not version.deleted:
+        found[address] = parse_json(version.body)
+
+
+def _ts(moment: datetime) -> str:
+    """HL7 TS with seconds and offset."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S%z")

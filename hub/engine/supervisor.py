@@ -1,0 +1,152 @@
+"""The engine of one hub: both doors to the record, and everything that runs behind them.
+
+start: recover the store, take up what was left pending, deliveries, then the sources
+stop:  the sources first (what they have taken is answered), then the backlog, then deliveries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hub.core.caller import Caller
+from hub.core.lifecycle import DeliveryState, MessageState
+from hub.core.ports import Clock, Ids
+from hub.core.visibility import Visibility
+from hub.engine.applying import Applied, apply_changes
+from hub.engine.backlog import Backlog
+from hub.engine.change import Change
+from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.delivery import DeliveryWorker
+from hub.engine.events import SourceStarted, emit
+from hub.engine.intake import Intake
+from hub.engine.maps import MapSet
+from hub.engine.pending import Pending
+from hub.engine.preparing import Surroundings
+from hub.engine.releasing import discard, release, replay
+from hub.engine.rendering import find_map
+from hub.engine.settlement import Settled
+from hub.engine.told import Told
+from hub.engine.wakeup import Wakeup
+from hub.sdk.connector import Destination, Source
+from hub.store.contract import Store, Transaction
+
+__all__ = ["Engine"]
+
+_SYSTEM = Visibility.system("recovery")
+
+
+class Engine:
+    """Built by `hub.app`. Its doors work from the first moment; `start` brings the connectors to life."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        maps: MapSet,
+        clock: Clock,
+        ids: Ids,
+        sources: Sequence[SourceConfig] = (),
+        destinations: Sequence[DestinationConfig] = (),
+        routes: Sequence[RouteConfig] = (),
+    ) -> None:
+        self._around = Surroundings(store, maps, clock, ids, tuple(routes), Told(store), Wakeup())
+        self._sources = {source.name: source for source in sources}
+        self._destinations = {destination.name: destination for destination in destinations}
+        self._pending = Pending(self._sources, self._around, self._stop_source)
+        self._backlog = Backlog(store, self._pending)
+        self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
+        self._listening: dict[str, Source] = {}
+        self._workers: list[DeliveryWorker] = []
+
+    # --- the doors
+
+    def intake(self, source: str) -> Intake:
+        """For the connector of this source. KeyError for a source that is not configured."""
+        return self._intakes[source]
+
+    async def apply(
+        self, changes: Sequence[Change], *, caller: Caller, interaction: str, body: bytes, media_type: str = "application/fhir+json"
+    ) -> Sequence[Applied]:
+        """All of it or none, durable when it returns; one Applied for each change. Raises ChangeRefused, VersionConflict, StoreBusy."""
+        return await apply_changes(changes, self._around, caller=caller, interaction=interaction, body=body, media_type=media_type)
+
+    # --- what a person does with messages
+
+    async def release(self, receipt: int) -> int:
+        """Run a parked message again, then what waited behind it. Gives how many were settled."""
+        return await release(receipt, self._around, self._pending)
+
+    async def discard(self, receipt: int, *, author: str, reason: str) -> int:
+        """Put a parked message aside for good; gives how many behind it were settled."""
+        return await discard(receipt, self._around, self._pending, author=author, reason=reason)
+
+    async def replay(self, receipt: int, source: str) -> Settled:
+        """Play a message of this source again."""
+        return await replay(receipt, self._around, self._sources[source])
+
+    # --- life
+
+    def missing_maps(self) -> tuple[str, ...]:
+        """Maps that routes name and the map set does not have; told at start, not at the first delivery."""
+        return tuple(sorted({each.map for each in self._around.routes if find_map(self._around.maps, each.map) is None}))
+
+    async def start(
+        self, listeners: Mapping[str, Source] | None = None, receivers: Mapping[str, Destination] | None = None
+    ) -> dict[str, str]:
+        """Connectors by the name of their source or destination. Gives each source's address. Raises OSError where one cannot listen."""
+        await self._recover()
+        self._backlog.start()
+        for name, receiver in (receivers or {}).items():
+            worker = DeliveryWorker(self._destinations[name], receiver, self._around)
+            worker.start()
+            self._workers.append(worker)
+        addresses: dict[str, str] = {}
+        for name, listener in (listeners or {}).items():
+            addresses[name] = await listener.start(self._intakes[name])
+            self._listening[name] = listener
+            emit(SourceStarted(name, addresses[name]))
+        return addresses
+
+    async def stop(self) -> None:
+        """Safe to call when `start` failed halfway. The store is the caller's to close, afterwards."""
+        for listener in self._listening.values():
+            await listener.stop()
+        self._listening.clear()
+        await self._backlog.stop()
+        for worker in self._workers:
+            await worker.stop()
+        self._workers.clear()
+        await self._around.told.flush()
+
+    async def drain(self) -> None:
+        """Until everything that was answered when received is processed."""
+        await self._backlog.drain()
+
+    async def _recover(self) -> None:
+        """Deliveries that were on their way may have arrived; pending messages are taken up in order."""
+        store, now = self._around.store, self._around.clock.now()
+        left = await store.deliveries(_SYSTEM, state=DeliveryState.IN_FLIGHT, limit=1_000_000)
+        await store.recover(now)
+        doubtful = [each.id for each in left if not self._may_repeat(each.destination)]
+        if doubtful:
+            await store.submit(lambda tx: _bury(tx, doubtful, self._around.clock))
+        for receipt in await self._pending.receipts(MessageState.PENDING):
+            if receipt.lane is None:
+                self._backlog.add(receipt.id)
+        for lane in await self._pending.lanes():
+            await self._pending.work_off(lane)
+
+    def _may_repeat(self, destination: str) -> bool:
+        config = self._destinations.get(destination)
+        return config is not None and config.idempotent
+
+    def _stop_source(self, source: str, fault: str) -> None:
+        self._intakes[source].stop(fault)
+
+
+def _bury(tx: Transaction, deliveries: Sequence[int], clock: Clock) -> None:
+    """Ambiguous, and their destination would take them twice: a person decides (hub.core.lifecycle.settle)."""
+    now = clock.now()
+    for delivery in deliveries:
+        tx.settle(delivery, DeliveryState.IN_FLIGHT, now=now)
+        tx.settle(delivery, DeliveryState.DEAD, now=now, reason="ambiguous: the hub stopped while it was in flight")

@@ -1,0 +1,380 @@
+"""One row, forward: guards, the first populated source, conversion, `with`, and the place it is put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hub.codec.hl7v2 import HL7_NULL, Segment, dictionary
+from hub.core.json import Json
+from hub.fhir.elements import is_primitive
+from hub.mapping import compile_values as values
+from hub.mapping.codes_run import (
+    ABSENT_REFUSED,
+    ALTERNATIVE_USED,
+    DEFAULT_USED,
+    LEFT_OUT,
+    SEVERAL_VALUES,
+    UNKNOWN_NAME,
+)
+from hub.mapping.compile_tests import arguments_of, compile_condition, compile_item_test, compile_raw, same_field
+from hub.mapping.compile_values import CallMap, Convert
+from hub.mapping.compile_with import compile_with
+from hub.mapping.nodes import Node
+from hub.mapping.primitives import Misread
+from hub.mapping.reach import GroupReach, PartReach, Reach, Test
+from hub.mapping.read_v2 import Found
+from hub.mapping.registry import Unreadable
+from hub.mapping.running import Frame, LeaveOut, Place, Run
+from hub.mapping.syntax import Atom, Call, Expression, FhirPath, Literal_, MapDeclaration, Name, V2Path
+from hub.mapping.syntax import Row as RowSyntax
+from hub.mapping.tracing import traced_row
+from hub.mapping.write_fhir import compile_put, fhir_type_at
+
+if TYPE_CHECKING:
+    from hub.mapping.compile_maps import Compiler
+
+__all__ = ["Alternative", "CompileRow", "Row", "compile_alternative", "compile_row"]
+
+Row = Callable[[Run, Frame], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CompileRow:
+    """What the rows of one map have in common. target: the shape that their FHIR paths begin in."""
+
+    compiler: Compiler
+    declaration: MapDeclaration
+    reach: Reach
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One source of a row. depth: how much further than the frame its texts are divided; None: from a name, so always a field."""
+
+    read: Callable[[Run, Frame], Found]
+    convert: Convert
+    depth: int | None
+    because: str | None
+
+
+def compile_row(context: CompileRow, row: RowSyntax) -> Row:
+    path = row.right
+    if not isinstance(path, FhirPath):
+        return _nothing
+    fhir_type, is_list, required = fhir_type_at(context.target, path.steps)
+    alternatives = [
+        compile_alternative(context, row, alternative.atom, alternative.because, fhir_type) for alternative in row.left.alternatives
+    ]
+    guards = _guards(context, row)
+    several = is_list or any(step.index == "*" for step in path.steps) or _is_sliced_list(context, row)
+    constant = isinstance(row.left.alternatives[0].atom, Literal_) and not row.clauses.when
+    put = compile_put(context.target, path, source=_field_of(row.left), constant=constant)
+    decorate = compile_with(context, row, fhir_type)
+    absent = _absent(row, fhir_type, put, required=required and len(path.steps) == 1)
+    take = _take(row, several, put, decorate, absent, path.steps[0].name, required=required and len(path.steps) == 1,
+                 nested=isinstance(context.reach, PartReach))
+    if context.compiler.traced:
+        take = traced_row(take, row, context)
+    if len(alternatives) == 1 and not guards and alternatives[0].because is None:
+        return _plain_row(alternatives[0], take)
+    return _guarded_row(guards, alternatives, take, row)
+
+
+def _nothing(_run: Run, _frame: Frame) -> None:
+    return
+
+
+Take = Callable[[Run, Frame, Alternative, Found], None]
+
+
+def _plain_row(alternative: Alternative, take: Take) -> Row:
+    read = alternative.read
+
+    def run_row(run: Run, frame: Frame) -> None:
+        take(run, frame, alternative, read(run, frame))
+
+    return run_row
+
+
+def _guarded_row(guards: Sequence[Test], alternatives: Sequence[Alternative], take: Take, row: RowSyntax) -> Row:
+    span = row.span
+
+    def run_row(run: Run, frame: Frame) -> None:
+        for guard in guards:
+            if not guard(run, frame):
+                return
+        for alternative in alternatives:
+            found = alternative.read(run, frame)
+            if found:
+                if alternative.because is not None:
+                    run.report(ALTERNATIVE_USED, alternative.because, frame.place if isinstance(frame.place, Segment) else None, span)
+                take(run, frame, alternative, found)
+                return
+        take(run, frame, alternatives[0], ())
+
+    return run_row
+
+
+def _take(
+    row: RowSyntax, several: bool, put: Callable[[Frame, Json, int], None], decorate: Callable[[Run, Frame, Json], None] | None,
+    absent: Row, element: str, *, required: bool, nested: bool
+) -> Take:
+    """nested: in a datatype map what cannot be read is for the nearest row around it that says `or skip`."""
+    skip = row.clauses.policy == "skip"
+    span = row.span
+
+    def take(run: Run, frame: Frame, alternative: Alternative, found: Found) -> None:
+        if not found:
+            absent(run, frame)
+            return
+        if not several and len(found) > 1:
+            run.report(SEVERAL_VALUES, f"{len(found)} values", found[0][1], span)
+            found = found[:1]
+        convert, depth = alternative.convert, alternative.depth
+        level = 1 if depth is None else frame.level + depth
+        count = 0
+        for raw, place in found:
+            if raw == HL7_NULL:
+                continue
+            try:
+                value = convert(run, frame, raw, level, place)
+            except Misread as error:
+                refuse(run, error, place)
+                continue
+            except LeaveOut:
+                continue
+            if value is not None:
+                if decorate is not None:
+                    decorate(run, frame, value)
+                put(frame, value, _number(place, count))
+                count += 1
+        if not count and found[0][0] == HL7_NULL:
+            run.cleared.add(element)
+
+    def refuse(run: Run, error: Misread, place: Place) -> None:
+        if skip:
+            run.report(LEFT_OUT, f"cannot be read: {error.detail}", error.place or place, span)
+            if required:
+                raise LeaveOut
+            return
+        if row.clauses.policy is None and nested:
+            raise error
+        run.report_misread(error, error.place or place, span)
+
+    return take
+
+
+def _number(place: Place, count: int) -> int:
+    """The repetition a value stands in, so that `[*]` rows of one field meet in one item."""
+    while isinstance(place, tuple) and len(place) == 2:
+        place = place[0]
+    if isinstance(place, tuple) and isinstance(place[0], Segment):
+        return place[2] + 1000 * place[0].occurrence
+    return count
+
+
+def _absent(row: RowSyntax, fhir_type: str, put: Callable[[Frame, Json, int], None], *, required: bool) -> Row:
+    default = row.clauses.default
+    span = row.span
+    if default is not None:
+        text = default.value.text
+
+        def use_default(run: Run, frame: Frame) -> None:
+            run.report(DEFAULT_USED, default.because, frame.place if isinstance(frame.place, Segment) else None, span)
+            put(frame, values.constant(text, fhir_type), 0)
+
+        return use_default
+    match row.clauses.policy:
+        case "refuse":
+            return lambda run, frame: run.report(ABSENT_REFUSED, "absent", None if isinstance(frame.place, Node) else frame.place, span)
+        case "skip" if required:
+
+            def leave_out(run: Run, frame: Frame) -> None:
+                run.report(LEFT_OUT, "absent", None if isinstance(frame.place, Node) else frame.place, span)
+                raise LeaveOut
+
+            return leave_out
+    return _nothing
+
+
+def _guards(context: CompileRow, row: RowSyntax) -> list[Test]:
+    path = row.left.alternatives[0].atom
+    asked = [condition for condition in row.clauses.when if not (isinstance(path, V2Path) and same_field(condition, path))]
+    guards = [compile_condition(condition, context.reach) for condition in asked]
+    unless = [compile_condition(condition, context.reach) for condition in row.clauses.unless]
+    if unless:
+        guards.append(lambda run, frame: not all(test(run, frame) for test in unless))
+    return guards
+
+
+def _is_sliced_list(context: CompileRow, row: RowSyntax) -> bool:
+    """A whole item of a list: several values are several items only where no slice or number names one."""
+    path = row.right
+    if not isinstance(path, FhirPath):
+        return False
+    last = path.steps[-1]
+    return fhir_type_at(context.target, path.steps)[1] and last.slice is None and not isinstance(last.index, int)
+
+
+def _field_of(expression: Expression) -> str:
+    atom = expression.alternatives[0].atom
+    if isinstance(atom, V2Path):
+        return f"{atom.segment}-{atom.field}"
+    return atom.name if isinstance(atom, Name) else ""
+
+
+def compile_alternative(context: CompileRow, row: RowSyntax, atom: Atom, because: str | None, fhir_type: str) -> Alternative:
+    match atom:
+        case V2Path():
+            tests = [compile_item_test(condition) for condition in row.clauses.when if same_field(condition, atom)]
+            source = context.reach.source(atom, tests)
+            return Alternative(source.read, converter(context, row, source.v2_type, fhir_type, atom), source.depth, because)
+        case Name():
+            kind = next((given.type for given in context.declaration.givens if given.name == atom.name), None)
+            return Alternative(_read_name(atom.name), converter(context, row, kind, fhir_type, None), None, because)
+        case Literal_():
+            return Alternative(_read_constant(atom.text), _constant(context, row, atom.text, fhir_type), None, because)
+        case Call():
+            return Alternative(_read_call(context, atom), _ready, None, because)
+        case FhirPath():
+            return Alternative(lambda _run, _frame: (), _ready, None, because)
+
+
+def _ready(_run: Run, _frame: Frame, raw: str, _level: int, _place: Place) -> Json:
+    """A function's value: it came in the place of the raw text."""
+    return raw
+
+
+def _read_name(name: str) -> Callable[[Run, Frame], Found]:
+    def read(run: Run, frame: Frame) -> Found:
+        raw = frame.names.get(name, "")
+        if not raw:
+            return ()
+        return [(text, (f"${name}", number)) for number, text in enumerate(raw.split(run.separators[0])) if text]
+
+    return read
+
+
+def _read_constant(text: str) -> Callable[[Run, Frame], Found]:
+    found = ((text or " ", None),)
+    return lambda _run, _frame: found
+
+
+def _constant(context: CompileRow, row: RowSyntax, text: str, fhir_type: str) -> Convert:
+    table = context.compiler.program.tables.get(row.clauses.table or "")
+    if table is not None:
+        return converter(context, row, "ST", fhir_type, None)
+    try:
+        values.constant(text, fhir_type)
+    except Misread:
+        context.compiler.program.report(UNKNOWN_NAME, f"the text is no {fhir_type}", row.span)
+        return lambda _run, _frame, _raw, _level, _place: None
+    return lambda _run, _frame, _raw, _level, _place: values.constant(text, fhir_type)
+
+
+def _read_call(context: CompileRow, call: Call) -> Callable[[Run, Frame], Found]:
+    program = context.compiler.program
+    function = program.functions.get(call.function)
+    if function is None or function.forward is None:
+        program.report(UNKNOWN_NAME, f"no function `{call.function}`", call.span)
+        return lambda _run, _frame: ()
+    forward = function.forward
+    arguments = arguments_of(call, function.takes, context.reach, program)
+
+    def read(run: Run, frame: Frame) -> Found:
+        texts = arguments(run, frame)
+        if not any(texts):
+            return ()
+        try:
+            value: Any = forward(*texts)
+        except Unreadable as error:
+            raise values.refused(error, frame.place) from None
+        return ((value, None),) if value is not None else ()
+
+    return read
+
+
+def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
+    """By what the row names, else by the two types."""
+    whole = path is not None and path.field is None and not isinstance(context.reach, PartReach)
+    if whole and path is not None:
+        _cover(context, row, path, v2_type, fhir_type)
+    if row.clauses.by is not None:
+        base = _by_name(context, row, row.clauses.by, whole=whole)
+    elif whole:
+        base = _whole_by_types(context, row, v2_type, fhir_type)
+    elif v2_type == "varies" and not is_primitive(fhir_type):
+        base = values.by_observation_type(lambda kind: by_types(context, row, kind or "ST", fhir_type))
+    else:
+        base = by_types(context, row, v2_type, fhir_type)
+    if row.clauses.table is None:
+        return base
+    table = context.compiler.program.tables.get(row.clauses.table)
+    if table is None:
+        context.compiler.program.report(UNKNOWN_NAME, f"no table `{row.clauses.table}`", row.clauses.table_span)
+        return base
+    return values.through_table(table, fhir_type, base, simple=row.clauses.by is None and _is_simple_type(context, v2_type))
+
+
+def _cover(context: CompileRow, row: RowSyntax, path: V2Path, v2_type: str | None, fhir_type: str) -> None:
+    """A segment that is handed over is read as far as the map that takes it reads."""
+    program = context.compiler.program
+    called = program.maps.get(row.clauses.by.function) if row.clauses.by else program.find_by_types(v2_type, fhir_type)
+    if called is not None and path.segment is not None and isinstance(context.reach, GroupReach):
+        context.reach.cover_fields(path, context.compiler.fields_read(called))
+
+
+def _is_simple_type(context: CompileRow, v2_type: str | None) -> bool:
+    definition = dictionary.datatype(context.compiler.version, v2_type) if v2_type else None
+    return v2_type != "varies" and (definition is None or definition.is_primitive)
+
+
+def by_types(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str) -> Convert:
+    found = context.compiler.program.find_by_types(v2_type, fhir_type)
+    if found is not None:
+        return values.by_map(context.compiler.map_cell(found), giving(context, row))
+    return values.primitive(fhir_type, v2_type, divided=not _is_simple_type(context, v2_type))
+
+
+def _by_name(context: CompileRow, row: RowSyntax, call: Call, *, whole: bool) -> Convert:
+    compiler = context.compiler
+    declaration = compiler.program.maps.get(call.function)
+    if declaration is not None:
+        cell = compiler.map_cell(declaration)
+        return _whole(cell, giving(context, row)) if whole else values.by_map(cell, giving(context, row))
+    function = compiler.program.functions.get(call.function)
+    if function is None:
+        compiler.program.report(UNKNOWN_NAME, f"no map and no function `{call.function}`", call.span)
+        return lambda _run, _frame, _raw, _level, _place: None
+    return values.by_function(function, arguments_of(call, function.takes, context.reach, compiler.program))
+
+
+def _whole_by_types(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str) -> Convert:
+    found = context.compiler.program.find_by_types(v2_type, fhir_type)
+    if found is None:
+        context.compiler.program.report(UNKNOWN_NAME, f"no map from {v2_type} to {fhir_type}", row.span)
+        return lambda _run, _frame, _raw, _level, _place: None
+    return _whole(context.compiler.map_cell(found), giving(context, row))
+
+
+def _whole(cell: list[CallMap], names: values.Names) -> Convert:
+    """A whole segment or group: the place is the Segment or the Node."""
+
+    def convert(run: Run, frame: Frame, _raw: str, _level: int, place: Place) -> Json:
+        source = place.fields if isinstance(place, Segment) else []
+        return cell[0](run, source, 1, place, names(run, frame))
+
+    return convert
+
+
+def giving(context: CompileRow, row: RowSyntax) -> values.Names:
+    bindings = [(binding.name, compile_raw(binding.value, context.reach, context.compiler.program)) for binding in row.clauses.giving]
+    if not bindings:
+        empty: dict[str, str] = {}
+        return lambda _run, _frame: empty
+    return lambda run, frame: {name: read(run, frame) for name, read in bindings}
+
+

@@ -1,0 +1,169 @@
+"""Conditions and texts: `OBX-2 = NM`, `$kind in (ST, TX)`, `OBX-14 or $time` where a text is wanted (let, giving, key, arguments)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from hub.codec.hl7v2 import HL7_NULL
+from hub.core.json import Json
+from hub.mapping.calling import call_forward
+from hub.mapping.codes_run import ALTERNATIVE_USED, UNKNOWN_NAME
+from hub.mapping.program import Program
+from hub.mapping.reach import Reach, Test
+from hub.mapping.read_v2 import ItemTest
+from hub.mapping.running import Frame, Run
+from hub.mapping.syntax import Call, Condition, Expression, FhirPath, Literal_, Name, V2Path
+
+__all__ = ["RawText", "compile_call", "compile_condition", "compile_item_test", "compile_raw", "first_text", "same_field"]
+
+RawText = Callable[[Run, Frame], str]
+_TESTS: Final[dict[str, Callable[[Sequence[str], frozenset[str]], bool]]] = {
+    "=": lambda texts, values: any(text in values for text in texts),
+    "in": lambda texts, values: any(text in values for text in texts),
+    "!=": lambda texts, values: not any(text in values for text in texts),
+    "not in": lambda texts, values: not any(text in values for text in texts),
+    "present": lambda texts, _values: bool(texts),
+    "absent": lambda texts, _values: not texts,
+}
+
+
+def first_text(run: Run, raw: str) -> str:
+    """For a comparison: the first leaf; HL7 null is the text `""`."""
+    return raw if raw == HL7_NULL else run.text_of(raw)
+
+
+def compile_condition(condition: Condition, reach: Reach) -> Test:
+    """Of several values one is enough for `=` and `in`; `!=` and `not in` want none of them."""
+    values = frozenset(condition.values)
+    decide = _TESTS[condition.test]
+    subject = condition.subject
+    if isinstance(subject, FhirPath):
+        return lambda _run, _frame: True  # asked on the way back only
+    if isinstance(subject, Name):
+        name = subject.name
+
+        def ask_name(run: Run, frame: Frame) -> bool:
+            raw = frame.names.get(name, "")
+            return decide([first_text(run, raw)] if raw else [], values)
+
+        return ask_name
+    read = reach.source(subject).read
+
+    def ask(run: Run, frame: Frame) -> bool:
+        return decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
+
+    return ask
+
+
+def same_field(condition: Condition, path: V2Path) -> bool:
+    """Is it asked of each repetition? Where the row reads all repetitions of a field, and the guard is about that field."""
+    subject = condition.subject
+    if not isinstance(subject, V2Path) or subject.field is None or path.repetition not in {None, "*"}:
+        return False
+    here = (subject.groups, subject.segment, subject.field)
+    return here == (path.groups, path.segment, path.field) and subject.repetition in {None, "*"}
+
+
+def compile_item_test(condition: Condition) -> ItemTest:
+    subject = condition.subject
+    decide = _TESTS[condition.test]
+    values = frozenset(condition.values)
+    component = subject.component if isinstance(subject, V2Path) else None
+    subcomponent = subject.subcomponent if isinstance(subject, V2Path) else None
+
+    def ask(run: Run, raw: str) -> bool:
+        if component is not None:
+            parts = raw.split(run.separators[1])
+            raw = parts[component - 1] if component <= len(parts) else ""
+        if subcomponent is not None:
+            parts = raw.split(run.separators[2])
+            raw = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
+        return decide([first_text(run, raw)] if raw else [], values)
+
+    return ask
+
+
+def compile_raw(expression: Expression, reach: Reach, program: Program) -> RawText:
+    """The first populated alternative as the raw text of a field, with all its repetitions."""
+    chain: list[tuple[RawText, str | None]] = []
+    for alternative in expression.alternatives:
+        atom = alternative.atom
+        match atom:
+            case V2Path():
+                read = _raw_of_path(atom, reach)
+            case Name():
+                read = _raw_of_name(atom)
+            case Literal_():
+                read = _raw_of_literal(atom)
+            case Call():
+                read = _raw_of_call(atom, reach, program)
+            case FhirPath():
+                continue
+        chain.append((read, alternative.because))
+    if len(chain) == 1 and chain[0][1] is None:
+        return chain[0][0]
+    span = expression.span
+
+    def first(run: Run, frame: Frame) -> str:
+        for read, because in chain:
+            raw = read(run, frame)
+            if raw:
+                if because is not None:
+                    run.report(ALTERNATIVE_USED, because, frame.place, span)
+                return raw
+        return ""
+
+    return first
+
+
+def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
+    source = reach.source(path)
+    read, depth = source.read, source.depth
+
+    def raw_text(run: Run, frame: Frame) -> str:
+        found = read(run, frame)
+        if not found:
+            return ""
+        if frame.level + depth == 2:
+            _, component, subcomponent, _ = run.separators
+            return run.separators[0].join(raw.replace(subcomponent, component) for raw, _ in found)
+        return found[0][0] if len(found) == 1 else run.separators[0].join(raw for raw, _ in found)
+
+    return raw_text
+
+
+def _raw_of_name(name: Name) -> RawText:
+    key = name.name
+    return lambda _run, frame: frame.names.get(key, "")
+
+
+def _raw_of_literal(literal: Literal_) -> RawText:
+    text = literal.text
+    return lambda run, _frame: run.raw_of(text)
+
+
+def _raw_of_call(call: Call, reach: Reach, program: Program) -> RawText:
+    read = compile_call(call, reach, program)
+
+    def raw_text(run: Run, frame: Frame) -> str:
+        value = read(run, frame)
+        return run.raw_of(str(value)) if value is not None else ""
+
+    return raw_text
+
+
+def compile_call(call: Call, reach: Reach, program: Program) -> Callable[[Run, Frame], Json]:
+    """A function over paths; None where all of them are absent."""
+    function = program.functions.get(call.function)
+    if function is None:
+        program.report(UNKNOWN_NAME, f"no function `{call.function}`", call.span)
+        return lambda _run, _frame: None
+    forward = call_forward(function)
+    arguments = [compile_raw(argument, reach, program) for argument in call.arguments]
+
+    def read(run: Run, frame: Frame) -> Json:
+        raws = [argument(run, frame) for argument in arguments]
+        return forward(run, raws, frame.place) if any(raws) else None
+
+    return read

@@ -1,0 +1,109 @@
+"""`with ELEMENT = VALUE`: what is also set on each item a row makes. In a message map a row's name there is a reference to its resource."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.core.json import Json
+from hub.mapping import compile_values as values
+from hub.mapping.codes_run import UNKNOWN_NAME
+from hub.mapping.primitives import Misread
+from hub.mapping.running import Frame, LeaveOut, Run
+from hub.mapping.syntax import Atom, Binding, Clauses, FhirPath, FhirStep, Literal_, Row
+from hub.mapping.write_fhir import compile_put, fhir_type_at
+
+if TYPE_CHECKING:
+    from hub.mapping.compile_rows import CompileRow
+
+__all__ = ["Decorate", "compile_with", "parse_element", "row_named"]
+
+Decorate = Callable[[Run, Frame, Json], None]
+_STEP: Final = re.compile(r'([A-Za-z]\w*)(?:\("((?:[^"\\]|\\.)*)"\))?(?::([\w-]+))?(?:\[(\d+|\*)\])?(?:\.|$)')
+
+
+def parse_element(text: str, binding: Binding) -> FhirPath:
+    """The left side of a binding is kept as it is written."""
+    steps = [
+        FhirStep(found[1], (found[4] if found[4] == "*" else int(found[4])) if found[4] else None, found[3], found[2])  # type: ignore[arg-type]  # "*" is the only text the pattern lets through
+        for found in _STEP.finditer(text)
+    ]
+    return FhirPath(tuple(steps), binding.span)
+
+
+def row_named(atom: Atom) -> str | None:
+    """A bare word, which may be a row's name."""
+    if isinstance(atom, Literal_):
+        return atom.text
+    if isinstance(atom, FhirPath) and len(atom.steps) == 1:
+        return atom.steps[0].name
+    return None
+
+
+def compile_with(context: CompileRow, row: Row, shape: str, *, rows: frozenset[str] = frozenset()) -> Decorate | None:
+    """rows: names that are references; those bindings are the message map's to resolve."""
+    setters = [
+        _setter(context, row, binding, shape)
+        for binding in row.clauses.with_
+        if row_named(binding.value.alternatives[0].atom) not in rows
+    ]
+    if not setters:
+        return None
+
+    def decorate(run: Run, frame: Frame, value: Json) -> None:
+        if isinstance(value, dict):
+            for setter in setters:
+                setter(run, frame, value)
+
+    return decorate
+
+
+def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Callable[[Run, Frame, dict[str, Any]], None]:
+    from hub.mapping.compile_rows import compile_alternative  # noqa: PLC0415 - rows and their `with` are one grammar in two files
+
+    path = parse_element(binding.name, binding)
+    fhir_type, _, _ = fhir_type_at(shape, path.steps)
+    put = compile_put(shape, path)
+    atom = binding.value.alternatives[0].atom
+    if isinstance(atom, Literal_):
+        text = atom.text
+        try:
+            values.constant(text, fhir_type)
+        except Misread:
+            context.compiler.program.report(UNKNOWN_NAME, f"the text is no {fhir_type}", binding.span)
+            return lambda _run, _frame, _value: None
+
+        def set_constant(run: Run, frame: Frame, value: dict[str, Any]) -> None:
+            put(_inner(frame, value), values.constant(text, fhir_type), 0)
+
+        return set_constant
+    bare = _without_clauses(row)
+    sources = [compile_alternative(context, bare, each.atom, each.because, fhir_type) for each in binding.value.alternatives]
+
+    def set_value(run: Run, frame: Frame, value: dict[str, Any]) -> None:
+        for source in sources:
+            found = source.read(run, frame)
+            if found:
+                raw, place = found[0]
+                level = 1 if source.depth is None else frame.level + source.depth
+                try:
+                    made = source.convert(run, frame, raw, level, place)
+                except LeaveOut:
+                    return
+                if made is not None:
+                    put(_inner(frame, value), made, 0)
+                return
+
+    return set_value
+
+
+def _inner(frame: Frame, value: dict[str, Any]) -> Frame:
+    inner = Frame(frame.source, frame.level, frame.place, frame.names, frame.node)
+    inner.out = value
+    return inner
+
+
+def _without_clauses(row: Row) -> Row:
+    return replace(row, clauses=Clauses())

@@ -1,0 +1,136 @@
+"""Paths on the FHIR side, compiled to functions that put a value where it belongs. https://hl7.org/fhir/R4/json.html
+
+Rows that name the same slice, the same `[n]` or the same extension write the same item of the list; `[*]` writes item for
+item. A list without any of these that stands in the middle of a path is one item for all rows of the map that say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.core.json import Json
+from hub.fhir.elements import is_primitive, resolve
+from hub.mapping.running import Frame
+from hub.mapping.syntax import FhirPath, FhirStep
+
+__all__ = ["Put", "compile_put", "element_names", "fhir_type_at", "merge"]
+
+Put = Callable[[Frame, Json, int], None]  # the third is the number of the item, for [*]
+Enter = Callable[[Frame, dict[str, Any], int], dict[str, Any] | None]
+
+
+def element_names(shape: str, steps: tuple[FhirStep, ...]) -> list[str]:
+    """As JSON spells them: extensions of a primitive stand in `_birthDate`."""
+    names: list[str] = []
+    for at, step in enumerate(steps):
+        element = resolve(shape, step.name)
+        deeper = at + 1 < len(steps)
+        if element is not None and deeper and is_primitive(element.types[0]):
+            names.append(f"_{step.name}")
+            shape = "Element"
+        else:
+            names.append(step.name)
+            shape = element.content if element is not None else ""
+    return names
+
+
+def fhir_type_at(shape: str, steps: tuple[FhirStep, ...]) -> tuple[str, bool, bool]:
+    """The type at a path, whether it is a list, and whether it must be there."""
+    if not steps:
+        return shape, False, False
+    element = resolve(shape, ".".join(element_names(shape, steps)))
+    if element is None:
+        return "string", False, False
+    kind = element.types[0]
+    return (element.content if kind in {"BackboneElement", "Element"} else kind), element.is_list, element.min > 0
+
+
+def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool = False) -> Put:
+    """constant: write only into items that are there already. source: tells apart the fields that go item for item."""
+    names = element_names(shape, path.steps)
+    enters: list[Enter] = []
+    for at, step in enumerate(path.steps[:-1]):
+        _, is_list, _ = fhir_type_at(shape, path.steps[: at + 1]) if not names[at].startswith("_") else ("", False, False)
+        enters.append(_enter(names[at], step, is_list, source, constant))
+    last = path.steps[-1]
+    _, is_list, _ = fhir_type_at(shape, path.steps)
+    put = _put_last(names[-1], last, is_list, source, constant)
+    if not enters:
+        return lambda frame, value, number: put(frame, frame.out, value, number)
+
+    def walk(frame: Frame, value: Json, number: int) -> None:
+        inner: dict[str, Any] | None = frame.out
+        for enter in enters:
+            if inner is None:
+                return
+            inner = enter(frame, inner, number)
+        if inner is not None:
+            put(frame, inner, value, number)
+
+    return walk
+
+
+def _item_key(step: FhirStep, source: str, number: int) -> object:
+    if step.index == "*":
+        return (source, number)
+    return step.url or step.slice or step.index
+
+
+def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool) -> Enter:
+    if not is_list:
+        return lambda _frame, inner, _number: inner.setdefault(name, {})
+
+    def enter(frame: Frame, inner: dict[str, Any], number: int) -> dict[str, Any] | None:
+        key = (id(inner), name, _item_key(step, source, number))
+        item: dict[str, Any] | None = frame.items.get(key)
+        if item is None and not constant:
+            item = frame.items[key] = {"url": step.url} if step.url else {}
+            inner.setdefault(name, []).append(item)
+        return item
+
+    return enter
+
+
+def _put_last(
+    name: str, step: FhirStep, is_list: bool, source: str, constant: bool
+) -> Callable[[Frame, dict[str, Any], Json, int], None]:
+    named = step.index is not None or step.slice is not None or step.url is not None
+    if is_list and named:
+        enter = _enter(name, step, is_list, source, constant)
+
+        def put_item(frame: Frame, inner: dict[str, Any], value: Json, number: int) -> None:
+            if not isinstance(value, dict):
+                _append(inner, name, value)
+            elif (item := enter(frame, inner, number)) is not None:
+                merge(item, value)
+
+        return put_item
+    if is_list:
+        return lambda _frame, inner, value, _number: _append(inner, name, value)
+
+    def put_single(_frame: Frame, inner: dict[str, Any], value: Json, _number: int) -> None:
+        known = inner.get(name)
+        if isinstance(known, dict) and isinstance(value, dict):
+            merge(known, value)
+        else:
+            inner[name] = value
+
+    return put_single
+
+
+def _append(inner: dict[str, Any], name: str, value: Json) -> None:
+    known = inner.setdefault(name, [])
+    if isinstance(value, list):
+        known.extend(value)
+    else:
+        known.append(value)
+
+
+def merge(known: dict[str, Any], value: dict[str, Any]) -> None:
+    """What both have as objects is merged; else the later row wins."""
+    for name, part in value.items():
+        if isinstance(part, dict) and isinstance(known.get(name), dict):
+            merge(known[name], part)
+        else:
+            known[name] = part

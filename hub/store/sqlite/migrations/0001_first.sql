@@ -1,0 +1,213 @@
+-- The whole store of one hub, as it stands after every migration (tests/migration proves the two equal).
+--
+-- Times are microseconds since 1970 UTC. Dictionaries (type, param, system, source, destination, map_set) give long names
+-- small integers. Checks are spelt with OR, since SQLite builds a table for an IN of three or more, on every insert. Index rows
+-- hold no foreign keys: they are replaced with their resource, in the same transaction, by one writer. References to a receipt
+-- are checked at the commit: a message's row is written once, when all is known of it, after what it caused.
+
+-- ---------------------------------------------------------------- dictionaries
+
+CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);     -- "Observation"
+CREATE TABLE param (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);    -- "Observation.code", "Observation.subject:identifier"
+CREATE TABLE system (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);   -- a code or identifier system; 0 is "none given"
+CREATE TABLE map_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);  -- content hash of a map set
+INSERT INTO system (id, name) VALUES (0, '');
+
+-- `received` and `owed` are counted here by triggers, apart from the states, so that the ledger can find a difference.
+CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owed INTEGER NOT NULL DEFAULT 0);
+
+-- ---------------------------------------------------------------- messages
+
+CREATE TABLE receipt (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    control_id TEXT,
+    message_type TEXT,
+    digest BLOB NOT NULL,        -- SHA-256 of the body; stays when the body is pruned
+    received INTEGER NOT NULL,
+    peer TEXT,
+    media_type TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (
+        state = 'pending'        -- -> committed | filtered | duplicate | refused | parked | skipped
+        OR state = 'committed'   -- end
+        OR state = 'filtered'    -- end
+        OR state = 'duplicate'   -- end
+        OR state = 'refused'     -- end: the sender was told
+        OR state = 'parked'      -- -> pending (released) | skipped (discarded or superseded)
+        OR state = 'skipped'     -- end
+    ),
+    reason TEXT,
+    answer BLOB,
+    ack_code TEXT CHECK (
+        ack_code = 'AA' OR ack_code = 'AE' OR ack_code = 'AR' OR ack_code = 'CA' OR ack_code = 'CE' OR ack_code = 'CR'),
+    ack_outcome TEXT NOT NULL DEFAULT 'pending' CHECK (
+        ack_outcome = 'pending' OR ack_outcome = 'delivered' OR ack_outcome = 'undelivered' OR ack_outcome = 'not-owed'),
+    map_set INTEGER REFERENCES map_set (id),
+    person TEXT,
+    lane TEXT
+);
+CREATE INDEX receipt_by_control_id ON receipt (source, control_id);
+CREATE INDEX receipt_by_state ON receipt (source, state);
+CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
+CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
+
+-- The bytes exactly as received.
+CREATE TABLE archive (
+    receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
+    source INTEGER NOT NULL,
+    encoding TEXT NOT NULL CHECK (encoding IN ('plain', 'zlib')),
+    body BLOB NOT NULL
+);
+CREATE TRIGGER archive_is_counted AFTER INSERT ON archive BEGIN
+    UPDATE source SET received = received + 1 WHERE id = NEW.source;
+END;
+
+-- ---------------------------------------------------------------- the record
+
+-- Where a resource stands now: narrow, so that a search reads few pages.
+CREATE TABLE resource (
+    key INTEGER PRIMARY KEY,
+    type INTEGER NOT NULL REFERENCES type (id),
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    person TEXT,                 -- logical id of the Patient in whose compartment it lives
+    labels TEXT,                 -- meta.security codes, a JSON array; NULL when there are none
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    indexed INTEGER NOT NULL,    -- bit set: which index tables hold rows of it
+    UNIQUE (type, id)
+);
+CREATE INDEX resource_by_type ON resource (type);
+CREATE INDEX resource_by_updated ON resource (type, updated);
+
+-- Every version, the current one too; the body is the bytes that are served. Rows are never changed.
+CREATE TABLE version (
+    key INTEGER PRIMARY KEY,
+    resource INTEGER NOT NULL REFERENCES resource (key),
+    version INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    person TEXT,
+    labels TEXT,
+    deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    interaction TEXT NOT NULL CHECK (interaction = 'create' OR interaction = 'update' OR interaction = 'delete'),
+    -- where it comes from: the message, the rule, the map set
+    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED,
+    rule TEXT,
+    map_set INTEGER REFERENCES map_set (id),
+    body BLOB NOT NULL,
+    UNIQUE (resource, version)
+);
+
+-- Which Patient holds an identifier. The primary key makes a second holder impossible.
+CREATE TABLE person_key (
+    system INTEGER NOT NULL REFERENCES system (id),
+    value TEXT NOT NULL,
+    person TEXT NOT NULL,
+    PRIMARY KEY (system, value)
+) WITHOUT ROWID;
+
+-- ---------------------------------------------------------------- the search index: by value, and by resource
+
+CREATE TABLE token_index (
+    param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, code, system, resource)
+) WITHOUT ROWID;
+CREATE INDEX token_by_resource ON token_index (resource, param);
+
+CREATE TABLE string_index (
+    param INTEGER NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, folded, text, resource)
+) WITHOUT ROWID;
+CREATE INDEX string_by_resource ON string_index (resource, param);
+
+CREATE TABLE date_index (
+    param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, low, high, resource)
+) WITHOUT ROWID;
+CREATE INDEX date_by_high ON date_index (param, high);
+CREATE INDEX date_by_resource ON date_index (resource, param);
+
+-- target is the logical id (type > 0) or the whole uri (type = 0).
+CREATE TABLE reference_index (
+    param INTEGER NOT NULL, target TEXT NOT NULL, type INTEGER NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, target, type, resource)
+) WITHOUT ROWID;
+CREATE INDEX reference_by_resource ON reference_index (resource, param);
+
+CREATE TABLE number_index (
+    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, low, high, resource)
+) WITHOUT ROWID;
+CREATE INDEX number_by_resource ON number_index (resource, param);
+
+CREATE TABLE quantity_index (
+    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, unit TEXT NOT NULL,
+    resource INTEGER NOT NULL,
+    PRIMARY KEY (param, low, high, code, system, unit, resource)
+) WITHOUT ROWID;
+CREATE INDEX quantity_by_resource ON quantity_index (resource, param);
+
+CREATE TABLE uri_index (
+    param INTEGER NOT NULL, uri TEXT NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (param, uri, resource)
+) WITHOUT ROWID;
+CREATE INDEX uri_by_resource ON uri_index (resource, param);
+
+-- ---------------------------------------------------------------- the outbox
+
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY,
+    destination INTEGER NOT NULL REFERENCES destination (id),
+    type INTEGER NOT NULL REFERENCES type (id),
+    resource_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    map_name TEXT NOT NULL,
+    lane TEXT,
+    person TEXT,
+    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED,
+    state TEXT NOT NULL DEFAULT 'due' CHECK (
+        state = 'due'            -- -> in-flight
+        OR state = 'in-flight'   -- -> delivered | waiting | dead
+        OR state = 'waiting'     -- -> in-flight
+        OR state = 'delivered'   -- end
+        OR state = 'dead'        -- -> due (revived by a person)
+    ),
+    heads INTEGER NOT NULL,      -- 1: the oldest unfinished one of its lane (or it has no lane); only such a one may be claimed
+    attempts INTEGER NOT NULL DEFAULT 0,
+    not_before INTEGER NOT NULL,
+    first_due INTEGER NOT NULL,
+    reason TEXT,
+    CHECK (heads = 0 OR (heads = 1 AND state NOT IN ('delivered', 'dead')))
+);
+CREATE INDEX delivery_by_state ON delivery (destination, state);
+CREATE INDEX delivery_in_lane ON delivery (destination, lane) WHERE state NOT IN ('delivered', 'dead');
+CREATE INDEX delivery_ready ON delivery (destination, not_before) WHERE heads = 1 AND state IN ('due', 'waiting');
+CREATE TRIGGER delivery_is_counted AFTER INSERT ON delivery BEGIN
+    UPDATE destination SET owed = owed + 1 WHERE id = NEW.destination;
+END;
+
+-- ---------------------------------------------------------------- the audit: rows are added, never changed
+
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    organisation TEXT,
+    user TEXT,
+    purpose TEXT NOT NULL,
+    action TEXT NOT NULL CHECK (action = 'C' OR action = 'R' OR action = 'U' OR action = 'D' OR action = 'E'),
+    interaction TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome = '0' OR outcome = '4' OR outcome = '8' OR outcome = '12'),
+    person TEXT,
+    resource TEXT,
+    basis TEXT NOT NULL,
+    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX audit_by_person ON audit (person);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+END;
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN
+    SELECT RAISE(ABORT, 'the audit is append-only');
+END;

@@ -1,0 +1,112 @@
+"""Deliveries: what is owed, in the order of its lanes, and how each ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hub.core.errors import StoreError
+from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
+from hub.core.visibility import Visibility
+from hub.store.rows import Delivery, NewDelivery
+from hub.store.sqlite.instants import parse_instant, to_microseconds
+from hub.store.sqlite.limits import limits
+from hub.store.sqlite.names import added_key
+from hub.store.sqlite.statements import SQL
+from hub.store.sqlite.work import Work
+
+__all__ = ["OutboxWork", "list_deliveries"]
+
+
+class OutboxWork(Work):
+    """The part of a Transaction that owes, claims and settles deliveries.
+
+    One delivery of each lane is marked as its head (the oldest unfinished one), so that claiming looks at heads only, however
+    long the queue behind them is.
+    """
+
+    __slots__ = ()
+
+    def owe(self, delivery: NewDelivery) -> int:
+        self._check_receipt(delivery.receipt)
+        given = {
+            "destination": self._names.number("destination", delivery.destination),
+            "type": self._names.number("type", delivery.type),
+            "id": delivery.id,
+            "version": delivery.version,
+            "map_name": delivery.map_name,
+            "lane": delivery.lane,
+            "person": delivery.person,
+            "receipt": delivery.receipt,
+            "due": to_microseconds(delivery.due),
+        }
+        return added_key(self._write(SQL["add_delivery"], given))
+
+    def claim(self, destination: str, now: datetime, limit: int) -> Sequence[Delivery]:
+        given = {"destination": destination, "now": to_microseconds(now), "limit": limit}
+        claimed = [number for (number,) in self._write(SQL["claim"], given).fetchall()]
+        if not claimed:
+            return []
+        return [_to_delivery(row) for row in self._read(SQL["deliveries_by_id"], {"ids": json.dumps(claimed)})]
+
+    def settle(
+        self, delivery: int, state: DeliveryState, *, now: datetime, not_before: datetime | None = None, reason: str | None = None
+    ) -> None:
+        row = self._read(SQL["stand_of_delivery"], (delivery,)).fetchone()
+        if row is None:
+            raise StoreError("there is no such delivery")
+        before, destination, lane = row
+        if state not in DELIVERY_MOVES[DeliveryState(before)]:
+            raise StoreError(f"a delivery that is {before} cannot become {state}")
+        given = {"id": delivery, "state": state.value, "not_before": to_microseconds(not_before or now), "reason": reason}
+        self._write(SQL["settle_delivery"], given)
+        if state is DeliveryState.DUE:
+            self._take_place(delivery, destination, lane)
+        elif state in (DeliveryState.DELIVERED, DeliveryState.DEAD) and lane is not None:
+            self._write(SQL["next_head"], (destination, lane))
+
+    def recover(self, now: datetime) -> None:
+        """Not of the contract's Transaction: `Store.recover` submits it."""
+        self._write(SQL["recover"], {"now": to_microseconds(now)})
+
+    def _take_place(self, revived: int, destination: int, lane: str | None) -> None:
+        """A revived delivery goes before a younger head, unless that one is on its way already."""
+        head = None if lane is None else self._read(SQL["head_of_lane"], (destination, lane)).fetchone()
+        if head is not None:
+            number, state = head
+            if number < revived or state == DeliveryState.IN_FLIGHT:
+                return
+            self._write(SQL["set_heads"], (0, number))
+        self._write(SQL["set_heads"], (1, revived))
+
+
+def list_deliveries(
+    connection: sqlite3.Connection, visibility: Visibility, *, destination: str | None, state: DeliveryState | None, limit: int
+) -> Sequence[Delivery]:
+    # Delivered ones are nearly all of them: see hub.store.sqlite.receipts.list_receipts.
+    name = "deliveries" if state in (None, DeliveryState.DELIVERED) else "deliveries_in_state"
+    given = {"destination": destination, "state": state, "limit": limit, **limits(visibility)}
+    return [_to_delivery(row) for row in connection.execute(SQL[name], given)]
+
+
+def _to_delivery(row: tuple[Any, ...]) -> Delivery:
+    """The columns of @delivery_columns."""
+    number, destination, type_, resource_id, version, map_name, lane, state, attempts, not_before, first_due, reason, receipt = row
+    return Delivery(
+        number,
+        destination,
+        type_,
+        resource_id,
+        version,
+        map_name,
+        lane,
+        DeliveryState(state),
+        attempts,
+        parse_instant(not_before),
+        parse_instant(first_due),
+        reason,
+        receipt,
+    )

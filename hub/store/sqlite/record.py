@@ -1,0 +1,82 @@
+"""Resources, as a piece of work sees and changes them."""
+
+from __future__ import annotations
+
+import json
+
+from hub.core.errors import VersionConflict
+from hub.core.visibility import Visibility
+from hub.fhir.search.query import Query
+from hub.store.rows import NewVersion, Page, Version
+from hub.store.sqlite.indexing import index_rows, kinds_in, kinds_of
+from hub.store.sqlite.instants import to_microseconds
+from hub.store.sqlite.limits import to_array
+from hub.store.sqlite.names import added_key
+from hub.store.sqlite.search.run import search
+from hub.store.sqlite.statements import SQL
+from hub.store.sqlite.versions import read
+from hub.store.sqlite.work import Work
+
+__all__ = ["RecordWork"]
+
+
+class RecordWork(Work):
+    """The part of a Transaction that holds the record."""
+
+    __slots__ = ()
+
+    def current(self, visibility: Visibility, type_: str, id_: str) -> Version | None:
+        return read(self._connection, visibility, type_, id_)
+
+    def search(self, visibility: Visibility, query: Query) -> Page:
+        return search(self._connection, visibility, query)
+
+    def put(self, new: NewVersion) -> None:
+        version = new.version
+        self._check_receipt(version.receipt)
+        type_ = self._names.number("type", version.type)
+        before = self._read(SQL["find_resource"], (type_, version.id)).fetchone()
+        key, current, person, labels, was_indexed = before or (None, 0, None, None, 0)
+        if version.version != current + 1:
+            raise VersionConflict(current or None)
+        owner = _owner(version, person, labels)
+        rows = {} if version.deleted else index_rows(self._names, version.type, new.entries)
+        stands = (version.version, to_microseconds(version.updated), *owner, version.deleted, kinds_of(rows))
+        if key is None:
+            key = added_key(self._write(SQL["add_resource"], (type_, version.id, *stands)))
+        else:
+            self._write(SQL["renew_resource"], (*stands, key))
+            for kind in kinds_in(was_indexed):
+                self._write(SQL[f"drop_{kind}"], (key,))
+        self._add_version(key, version, owner)
+        for kind, several in rows.items():
+            self._write_many(SQL[f"add_{kind}"], [(key, *values) for values in several])
+
+    def _add_version(self, key: int, version: Version, owner: tuple[str | None, str | None]) -> None:
+        map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
+        self._write(
+            SQL["add_version"],
+            (
+                key,
+                version.version,
+                to_microseconds(version.updated),
+                *owner,
+                version.deleted,
+                version.interaction,
+                version.receipt,
+                version.rule,
+                map_set,
+                version.body,
+            ),
+        )
+
+
+def _owner(version: Version, person: str | None, labels: str | None) -> tuple[str | None, str | None]:
+    """Whose it is, and its labels. A deletion has no body to say so: it stays that person's, under the labels it had."""
+    if not version.deleted:
+        return version.person, _array(version.labels)
+    return version.person or person, _array(version.labels.union(json.loads(labels or "[]")))
+
+
+def _array(labels: frozenset[str]) -> str | None:
+    return to_array(labels) if labels else None

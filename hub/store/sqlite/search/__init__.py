@@ -1,0 +1,1 @@
+"""A parsed search as SQL: fragments of sql/search.sql put together."""

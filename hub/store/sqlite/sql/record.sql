@@ -1,0 +1,103 @@
+-- name: version_columns
+-- the fields of hub.store.rows.Version, in their order
+t.name, r.id, v.version, v.updated, v.body, v.person, v.labels, v.deleted, v.receipt, v.rule, m.name, v.interaction
+
+-- name: version_of
+-- the versions v of one resource r
+type AS t CROSS JOIN resource AS r ON r.type = t.id CROSS JOIN version AS v ON v.resource = r.key
+LEFT JOIN map_set AS m ON m.id = v.map_set
+
+-- name: read
+-- the current version, also when it is a deletion
+SELECT @version_columns FROM @version_of WHERE t.name = :type AND r.id = :id AND v.version = r.version AND @visible
+
+-- name: vread
+-- one version
+SELECT @version_columns FROM @version_of
+WHERE t.name = :type AND r.id = :id AND v.version = :version AND @visible AND @visible_version
+
+-- name: history
+-- the versions of one resource, newest first
+SELECT @version_columns FROM @version_of
+WHERE t.name = :type AND r.id = :id AND v.version < :before AND @visible AND @visible_version
+ORDER BY v.version DESC LIMIT :limit
+
+-- name: bodies
+-- the current versions of these keys (a JSON array), in its order
+SELECT @version_columns FROM json_each(:keys) AS given
+CROSS JOIN resource AS r ON r.key = given.value CROSS JOIN type AS t ON t.id = r.type
+CROSS JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
+WHERE @visible ORDER BY given.key
+
+-- name: find_resource
+-- where a resource stands, for the writer
+SELECT key, version, person, labels, indexed FROM resource WHERE type = ? AND id = ?
+
+-- name: add_resource
+-- a new one
+INSERT INTO resource (type, id, version, updated, person, labels, deleted, indexed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: renew_resource
+-- it has a newer version
+UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = ?, indexed = ? WHERE key = ?
+
+-- name: add_version
+-- the version itself
+INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_token
+-- one index row; a second equal one says nothing more
+INSERT OR IGNORE INTO token_index (resource, param, code, system) VALUES (?, ?, ?, ?)
+
+-- name: add_string
+-- one index row
+INSERT OR IGNORE INTO string_index (resource, param, folded, text) VALUES (?, ?, ?, ?)
+
+-- name: add_date
+-- one index row
+INSERT OR IGNORE INTO date_index (resource, param, low, high) VALUES (?, ?, ?, ?)
+
+-- name: add_reference
+-- one index row
+INSERT OR IGNORE INTO reference_index (resource, param, target, type) VALUES (?, ?, ?, ?)
+
+-- name: add_number
+-- one index row
+INSERT OR IGNORE INTO number_index (resource, param, low, high) VALUES (?, ?, ?, ?)
+
+-- name: add_quantity
+-- one index row
+INSERT OR IGNORE INTO quantity_index (resource, param, low, high, code, system, unit) VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: add_uri
+-- one index row
+INSERT OR IGNORE INTO uri_index (resource, param, uri) VALUES (?, ?, ?)
+
+-- name: drop_token
+-- the index rows of the version before
+DELETE FROM token_index WHERE resource = ?
+
+-- name: drop_string
+-- the index rows of the version before
+DELETE FROM string_index WHERE resource = ?
+
+-- name: drop_date
+-- the index rows of the version before
+DELETE FROM date_index WHERE resource = ?
+
+-- name: drop_reference
+-- the index rows of the version before
+DELETE FROM reference_index WHERE resource = ?
+
+-- name: drop_number
+-- the index rows of the version before
+DELETE FROM number_index WHERE resource = ?
+
+-- name: drop_quantity
+-- the index rows of the version before
+DELETE FROM quantity_index WHERE resource = ?
+
+-- name: drop_uri
+-- the index rows of the version before
+DELETE FROM uri_index WHERE resource = ?

@@ -1,0 +1,17 @@
+"""What one piece of work sees of the store."""
+
+from __future__ import annotations
+
+from hub.store.sqlite.audit import AuditWork
+from hub.store.sqlite.outbox import OutboxWork
+from hub.store.sqlite.people import PeopleWork
+from hub.store.sqlite.receipts import ReceiptWork
+from hub.store.sqlite.record import RecordWork
+
+__all__ = ["SqliteTransaction"]
+
+
+class SqliteTransaction(ReceiptWork, PeopleWork, RecordWork, OutboxWork, AuditWork):
+    """hub.store.contract.Transaction over the writer's connection."""
+
+    __slots__ = ()

@@ -1,0 +1,159 @@
+"""What is owed: lanes, claims, how deliveries end."""
+
+import itertools
+
+import pytest
+
+from hub.core.errors import StoreError
+from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
+from hub.store.rows import Delivery
+
+
+def settle(world, delivery, state, **options):
+    world.submit(lambda tx: tx.settle(delivery, state, now=world.now, **options))
+
+
+def found(world, delivery):
+    return next(row for row in world.run(world.store.deliveries(world.system)) if row.id == delivery)
+
+
+def test_a_delivery_says_what_is_owed(world):
+    receipt = world.receive()
+    number = world.owe(lane="p/lab", person="p", receipt=receipt)
+    assert found(world, number) == Delivery(
+        id=number, destination="ward", type="Observation", resource_id="o", version=1, map_name="oru", lane="p/lab",
+        state=DeliveryState.DUE, attempts=0, not_before=world.now, first_due=world.now, reason=None, receipt=receipt,
+    )  # fmt: skip
+
+
+def test_a_lane_is_first_in_first_out(world):
+    first, second, third = (world.owe(lane="a") for _ in range(3))
+    other, free, also_free = world.owe(lane="b"), world.owe(), world.owe()
+    world.owe("gp", lane="a")
+    assert world.claim() == [first, other, free, also_free]
+    assert world.claim() == []
+    settle(world, first, DeliveryState.DELIVERED)
+    assert world.claim() == [second]
+    settle(world, second, DeliveryState.WAITING, not_before=world.at(60))
+    assert world.claim(seconds=59) == []  # the third stands behind it
+    assert world.claim(seconds=60) == [second]
+    settle(world, second, DeliveryState.DEAD, reason="AE")
+    assert world.claim() == [third]  # a dead one does not hold its lane
+    assert found(world, second).attempts == 2
+    assert world.claim("gp") != []
+
+
+def test_claim_keeps_to_its_limit_oldest_first(world):
+    numbers = [world.owe(lane=lane) for lane in ("a", "b", None, "c")]
+    assert world.claim(limit=3) == numbers[:3]
+    assert world.claim(limit=3) == numbers[3:]
+    assert world.claim("nobody") == []
+
+
+def test_what_is_due_later_is_not_claimed_now(world):
+    later = world.owe(lane="a", due=world.at(10))
+    behind = world.owe(lane="a")
+    assert world.claim(seconds=9) == []
+    assert world.claim(seconds=10) == [later]
+    settle(world, later, DeliveryState.DELIVERED)
+    assert world.claim() == [behind]
+
+
+def test_claimed_deliveries_show_their_attempt(world):
+    number = world.owe(lane="a")
+    (claimed,) = world.submit(lambda tx: tx.claim("ward", world.now, 5))
+    assert (claimed.id, claimed.state, claimed.attempts) == (number, DeliveryState.IN_FLIGHT, 1)
+
+
+def test_a_revived_delivery_goes_before_younger_ones(world):
+    first, second, third = (world.owe(lane="a") for _ in range(3))
+    world.claim()
+    settle(world, first, DeliveryState.DEAD, reason="AR")
+    settle(world, first, DeliveryState.DUE)
+    assert world.claim() == [first]
+    settle(world, first, DeliveryState.DEAD)
+    assert world.claim() == [second]
+    settle(world, first, DeliveryState.DUE)
+    assert world.claim() == []  # the second is on its way
+    settle(world, second, DeliveryState.DELIVERED)
+    assert world.claim() == [first]
+    settle(world, first, DeliveryState.DELIVERED)
+    assert world.claim() == [third]
+
+
+def test_a_revived_delivery_waits_for_an_older_one(world):
+    first, second = (world.owe(lane="a") for _ in range(2))
+    world.claim()
+    settle(world, first, DeliveryState.DEAD)
+    world.claim()
+    settle(world, second, DeliveryState.DEAD)
+    settle(world, first, DeliveryState.DUE)
+    settle(world, second, DeliveryState.DUE)
+    assert world.claim() == [first]
+    alone = world.owe()
+    world.claim()
+    settle(world, alone, DeliveryState.DEAD)
+    settle(world, alone, DeliveryState.DUE)
+    assert world.claim() == [alone]
+
+
+PATHS = {
+    DeliveryState.DUE: [],
+    DeliveryState.IN_FLIGHT: [DeliveryState.IN_FLIGHT],
+    DeliveryState.WAITING: [DeliveryState.IN_FLIGHT, DeliveryState.WAITING],
+    DeliveryState.DELIVERED: [DeliveryState.IN_FLIGHT, DeliveryState.DELIVERED],
+    DeliveryState.DEAD: [DeliveryState.IN_FLIGHT, DeliveryState.DEAD],
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(itertools.product(DeliveryState, DeliveryState)))
+def test_states_move_along_the_table_and_nowhere_else(world, before, after):
+    number = world.owe(lane="a")
+    for state in PATHS[before]:
+        settle(world, number, state)
+    attempts = found(world, number).attempts
+    if after in DELIVERY_MOVES[before]:
+        settle(world, number, after, reason="E1")
+        row = found(world, number)
+        assert (row.state, row.reason, row.attempts) == (after, "E1", attempts + (after is DeliveryState.IN_FLIGHT))
+    else:
+        with pytest.raises(StoreError):
+            settle(world, number, after)
+        assert found(world, number).state is before
+
+
+def test_a_delivery_that_is_not_there(world):
+    with pytest.raises(StoreError):
+        settle(world, 77, DeliveryState.DELIVERED)
+
+
+def test_recover_makes_what_was_in_flight_waiting(world):
+    first, second, third = world.owe(lane="a"), world.owe(lane="a"), world.owe(lane="b")
+    world.claim(limit=1)
+    world.run(world.store.recover(world.at(5)))
+    states = {row.id: (row.state, row.not_before) for row in world.run(world.store.deliveries(world.system))}
+    assert states == {
+        first: (DeliveryState.WAITING, world.at(5)),
+        second: (DeliveryState.DUE, world.now),
+        third: (DeliveryState.DUE, world.now),
+    }
+    assert world.claim(seconds=5) == [first, third]
+
+
+def test_deliveries_are_listed_newest_first(world):
+    numbers = [world.owe(), world.owe("gp"), world.owe(person="p"), world.owe(id="secret")]
+    world.put("Observation/secret", labels=frozenset({"R"}))
+    world.claim("gp")
+
+    def listed(visibility=world.system, **options):
+        return [row.id for row in world.run(world.store.deliveries(visibility, **options))]
+
+    assert listed() == numbers[::-1]
+    assert listed(limit=1) == numbers[3:]
+    assert listed(destination="gp") == numbers[1:2]
+    assert listed(state=DeliveryState.IN_FLIGHT) == numbers[1:2]
+    assert listed(state=DeliveryState.DUE, destination="ward") == [numbers[3], numbers[2], numbers[0]]
+    assert listed(state=DeliveryState.DELIVERED) == []
+    assert numbers[2] not in listed(world.seen_by(people={"q"}))
+    assert listed(world.seen_by(types={"Patient"})) == []
+    assert numbers[3] not in listed(world.seen_by(denied={"R"}))
