@@ -96,7 +96,13 @@ def _written(known: KnownMap, rows: tuple[Resolved, ...]) -> _Written:
         if resolved.backward:
             paths = [written_path(resolved.row.left, known)]
             paths += [one.subject for one in resolved.row.clauses.when if isinstance(one.subject, V2Path) and one.test in {"=", "in"}]
-            paths += [argument.atom for call in calls_in(resolved.row.left) for e in call.arguments for argument in e.alternatives if isinstance(argument.atom, V2Path)]
+            paths += [
+                argument.atom
+                for call in calls_in(resolved.row.left)
+                for e in call.arguments
+                for argument in e.alternatives
+                if isinstance(argument.atom, V2Path)
+            ]
             found |= {(path.segment, path.field if path.field is not None else path.component) for path in paths if path is not None}
     for item, _ in known.items:
         if isinstance(item, LeftOut) and item.kept:
@@ -124,7 +130,7 @@ def _one_of_several(resolved: Resolved) -> Iterator[Diagnostic]:
     for alternative, source in zip(resolved.row.left.alternatives, resolved.sources, strict=False):
         path = alternative.atom
         if isinstance(path, V2Path) and path.repetition in {"first", "last"} and alternative.because is None and source.several:
-            fix = "`because \"…\"` says why the others may go"
+            fix = '`because "…"` says why the others may go'
             yield Diagnostic(codes.M261, f"{v2_spelling(path)} is one of several", path.span, fix=fix)
 
 
@@ -142,12 +148,17 @@ def _functions(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
 
 def _tables(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
     table = declared.tables.get(resolved.row.clauses.table or "")
-    if table is None or not table.lines or resolved.row.clauses.by is not None:
+    if table is None or not table.lines or resolved.row.clauses.by is not None or _keeps_original(resolved):
         return
     way = "back" if not table.backward else "forward" if not table.forward else None
     if way is not None:
         span = resolved.row.clauses.table_span or resolved.row.span
         yield Diagnostic(codes.M263, f"no line of `{table.name}` goes {way}", span, notes=_first_line(table))
+
+
+def _keeps_original(resolved: Resolved) -> bool:
+    """Into a CodeableConcept the mapped codings are added and the original stays: that is what goes back."""
+    return isinstance(resolved.target, FhirType) and resolved.target.name == "CodeableConcept"
 
 
 def _first_line(table: Table) -> tuple[Note, ...]:
@@ -204,7 +215,9 @@ def _alike(rows: tuple[Resolved, ...]) -> Iterator[Diagnostic]:
 def _apart(one: Resolved, other: Resolved) -> bool:
     mine = {binding.name: binding.value.alternatives[0].atom for binding in one.row.clauses.with_}
     theirs = {binding.name: binding.value.alternatives[0].atom for binding in other.row.clauses.with_}
-    return {name: _text(atom) for name, atom in mine.items()} != {name: _text(atom) for name, atom in theirs.items()} or _same_source(one, other)
+    return {name: _text(atom) for name, atom in mine.items()} != {name: _text(atom) for name, atom in theirs.items()} or _same_source(
+        one, other
+    )
 
 
 def _text(atom: object) -> object:

@@ -13,7 +13,7 @@ from hub.mapping.resolved import Resolved, visible_rows
 from hub.mapping.scope import MapKind
 from hub.mapping.sources import named
 from hub.mapping.suggest import suggest
-from hub.mapping.syntax import Condition, Each, Expression, Given, LeftOut, Let, Literal_, Name, Param, Row
+from hub.mapping.syntax import Alternative, Condition, Each, Expression, Given, LeftOut, Let, Literal_, Name, Param, Row
 from hub.mapping.types_fhir import FhirType, element_named, is_fhir_type, type_of
 from hub.mapping.types_v2 import known_datatype
 
@@ -74,6 +74,8 @@ def _is_local(known: KnownMap) -> bool:
 def _row(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
     row, known, clauses = resolved.row, resolved.known, resolved.row.clauses
     yield from _expression(row.left, known, declared)
+    if row.value is not None:
+        yield from _expression(Expression((Alternative(row.value),), row.span), known, declared)
     yield from _guards((*clauses.when, *clauses.unless), known)
     if clauses.by is not None:
         names = (*declared.by_name, *declared.functions)
@@ -175,6 +177,7 @@ def _used(known: KnownMap) -> set[str]:
                 clauses = item.clauses
                 expressions += [item.left, *clauses.key, *(one.value for one in (*clauses.with_, *clauses.giving))]
                 expressions += clauses.by.arguments if clauses.by else ()
+                expressions += [Expression((Alternative(item.value),), item.span)] if item.value else []
                 guards += (*clauses.when, *clauses.unless)
             case Let():
                 expressions.append(item.value)

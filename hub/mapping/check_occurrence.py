@@ -59,7 +59,10 @@ def _several(source: Source, target: FhirType, several: list[tuple[str, V2Type]]
     fix = "name an instance"
     if isinstance(source.atom, V2Path) and source.atom.field is not None:
         path = source.atom
-        spelt = [v2_spelling(V2Path(path.groups, path.segment, path.field, n, path.component, path.subcomponent, path.span)) for n in ("first", "last")]
+        spelt = [
+            v2_spelling(V2Path(path.groups, path.segment, path.field, n, path.component, path.subcomponent, path.span))
+            for n in ("first", "last")
+        ]
         fix = f"say which: `{spelt[0]}` or `{spelt[1]}`"
     return Diagnostic(codes.M212, f"{one.label} repeats{where}, {place} holds one", source.atom.span, fix=fix)
 
@@ -80,7 +83,7 @@ def _optional(resolved: Resolved, target: FhirType, absent: list[str]) -> Diagno
     served = tuple(dict.fromkeys(version for source in resolved.sources for version, _ in source.v2))
     one = next(found for source in resolved.sources for version, found in source.v2 if version == absent[-1])
     place = target.element.path if target.element else target.name
-    fix = "`else VALUE because \"…\"` says what then stands there; `or skip` leaves the item out; `or refuse` rejects the message (AE)"
+    fix = '`else VALUE because "…"` says what then stands there; `or skip` leaves the item out; `or refuse` rejects the message (AE)'
     detail = f"{one.label} is optional{in_versions(tuple(absent), served)}, {place} is required"
     return Diagnostic(codes.M204, detail, resolved.span, fix=fix)
 

@@ -85,12 +85,18 @@ def check_overlaps(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
 
 
 def _rival(
-    resolved: Resolved, written: dict[_Place, _Writers], inner: dict[_Place, Resolved], facts: dict[int, dict[Subject, Facts]], declared: Declared
+    resolved: Resolved,
+    written: dict[_Place, _Writers],
+    inner: dict[_Place, Resolved],
+    facts: dict[int, dict[Subject, Facts]],
+    declared: Declared,
 ) -> Resolved | None:
     own = facts[id(resolved)]
     subject, values = _compared(own)
     for place in _places(resolved, declared):
-        candidates = [rival for depth in range(1, len(place) + 1) if (one := written.get(place[:depth])) for rival in one.rivals(subject, values)]
+        candidates = [
+            rival for depth in range(1, len(place) + 1) if (one := written.get(place[:depth])) for rival in one.rivals(subject, values)
+        ]
         if place in inner:
             candidates.append(inner[place])
         for rival in candidates:
@@ -106,7 +112,7 @@ def _writes(resolved: Resolved) -> bool:
     if resolved.broken or not resolved.forward or not isinstance(target, FhirType) or target.element is None:
         return False
     last = resolved.row.right.steps[-1]
-    open_end = target.element.is_list and last.index is None and last.slice is None
+    open_end = target.element.is_list and not isinstance(last.index, int) and last.slice is None
     return not open_end
 
 
@@ -165,7 +171,7 @@ def _read_and_left(known: KnownMap, rows: tuple[Resolved, ...]) -> Iterator[Diag
     read: dict[object, Row] = {}
     for resolved in rows:
         for alternative in resolved.row.left.alternatives:
-            if isinstance(alternative.atom, V2Path) and resolved.forward:
+            if isinstance(alternative.atom, V2Path) and resolved.forward and alternative.atom.field is not None:
                 read.setdefault((resolved.scope.each, path_key(alternative.atom)), resolved.row)
     for item, scope in known.items:
         if not isinstance(item, LeftOut) or item.when:

@@ -12,7 +12,7 @@ from hub.mapping.declared import KnownMap
 from hub.mapping.places import Place, find_place, v2_spelling
 from hub.mapping.resolved import Resolved, element_path
 from hub.mapping.scope import MapKind, Scope, inside
-from hub.mapping.structures import group_names, locate_group
+from hub.mapping.structures import find_groups_with, group_names, locate_group
 from hub.mapping.suggest import suggest
 from hub.mapping.syntax import (
     Atom,
@@ -126,7 +126,9 @@ def _each(each: Each, scope: Scope, known: KnownMap) -> Iterator[Diagnostic]:
     if scope.kind in (MapKind.DATATYPE, MapKind.SEGMENT):
         yield Diagnostic(codes.M203, f"`each` stands in a map of a message or a group, and this is a {scope.kind} map", each.span)
         return
-    if not any(locate_group(version, source.partition(".")[0], inner.groups) for version in scope.versions for source in scope.served(version)):
+    if not any(
+        locate_group(version, source.partition(".")[0], inner.groups) for version in scope.versions for source in scope.served(version)
+    ):
         yield _no_group(each.group, scope, each.span)
         return
     if each.tree is not None:
@@ -172,19 +174,25 @@ def _missing(path: V2Path, place: Place, scope: Scope, hint: str) -> Iterator[Di
     if problem.what == "group":
         yield _no_group(path.groups[-1].name if path.groups else "", scope, path.span)
         return
-    fix = problem.fix or _nearest(version, path, problem, hint)
+    fix = problem.fix or _nearest(version, path, problem, hint, scope)
     yield Diagnostic(_MISSING[problem.what], f"{v2_spelling(path)}: {problem.detail}", path.span, fix=fix)
 
 
-def _nearest(version: str, path: V2Path, problem: NoPlace, hint: str) -> str | None:
-    if problem.what == "segment" and path.segment and not is_segment(path.segment):
+def _nearest(version: str, path: V2Path, problem: NoPlace, hint: str, scope: Scope) -> str | None:
+    if problem.what == "segment" and path.segment and is_segment(path.segment):
+        groups = {
+            source.partition(".")[0]: find_groups_with(source.partition(".")[0], path.segment) for source in scope.declaration.left.names
+        }
+        found = next((way for way in groups.values() if way), None)
+        return f"it stands in {'.'.join(found)}" if found else None
+    if problem.what == "segment" and path.segment:
         near = suggest(path.segment, segment_names(version))
         return f"did you mean {near}?" if near else None
     known = dictionary.segment(version, path.segment) if path.segment else None
     if problem.what != "field" or known is None or path.field is None:
         return None
-    found = [field for field in (find_field(version, known.name, hint) if hint else None, near_field(known, path.field)) if field]
-    spelt = list(dict.fromkeys(f"{known.name}-{field.number} {field.name}" for field in found))
+    fields = [field for field in (find_field(version, known.name, hint) if hint else None, near_field(known, path.field)) if field]
+    spelt = list(dict.fromkeys(f"{known.name}-{field.number} {field.name}" for field in fields))
     return f"did you mean {' or '.join(spelt)}?" if spelt else None
 
 

@@ -134,7 +134,7 @@ def _populated(test: Test, known: KnownMap, unread: list[str]) -> Diagnostic:
     prefix = f"{known.declaration.left.names[0]}." if known.kind is MapKind.DATATYPE else ""
     places = [f"{prefix}{place}" for place in unread]
     shown = ", ".join(places[:_SHOWN]) + (" …" if len(places) > _SHOWN else "")
-    fix = f"`drop {places[0]} because \"…\"`, `keep {places[0]} because \"…\"`, or a row"
+    fix = f'`drop {places[0]} because "…"`, `keep {places[0]} because "…"`, or a row'
     return Diagnostic(codes.M290, f"`{known.name}` does not read {shown}", test.span, fix=fix)
 
 

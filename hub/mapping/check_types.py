@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hub.core.diagnostics import Diagnostic, Span
 from hub.mapping import codes_check as codes
-from hub.mapping.convertible import converts, fits, holds_code, legal_text, takes
+from hub.mapping.convertible import CODED, converts, fits, holds_code, legal_text, takes
 from hub.mapping.declared import Declared, KnownMap
 from hub.mapping.registry import Function
 from hub.mapping.resolved import Resolved, element_path, in_versions, visible_rows
@@ -61,7 +61,7 @@ def _given(resolved: Resolved, source: Source, target: FhirType, declared: Decla
     failing = [(version, one) for version, one in source.v2 if not converts(version, one, target.name, declared, table=table is not None)]
     failing = [(version, one) for version, one in failing if not _other(resolved, version, one, failing)]
     if failing:
-        yield _unfit(resolved, source, target, failing)
+        yield _unfit(resolved, source, target, failing, declared)
 
 
 def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[str, V2Type]]) -> bool:
@@ -70,15 +70,17 @@ def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[st
     return len(resolved.scope.declaration.left.names) > 1 and any(found is not one and (version, found) not in failing for found in types)
 
 
-def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]]) -> Diagnostic:
+def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]], declared: Declared) -> Diagnostic:
     version, one = failing[-1]
     served = tuple(dict.fromkeys(number for number, _ in source.v2))
     where = in_versions(tuple(dict.fromkeys(number for number, _ in failing)), served)
     what = f"{one.label} ({one.datatype})" if one.datatype not in {"segment", "group"} else f"the {one.datatype} {one.label}"
-    return Diagnostic(codes.M210, f"{what} into {_said(target)}{where}", source.atom.span, fix=_advice(resolved, source, version, one, target))
+    return Diagnostic(
+        codes.M210, f"{what} into {_said(target)}{where}", source.atom.span, fix=_advice(resolved, source, version, one, target, declared)
+    )
 
 
-def _advice(resolved: Resolved, source: Source, version: str, one: V2Type, target: FhirType) -> str:
+def _advice(resolved: Resolved, source: Source, version: str, one: V2Type, target: FhirType, declared: Declared) -> str:
     path = source.atom
     if one.datatype in {"segment", "group"}:
         return f"`by NAME`, a map from {one.label} to {target.name}"
@@ -88,6 +90,9 @@ def _advice(resolved: Resolved, source: Source, version: str, one: V2Type, targe
             return f"did you mean {path.segment}-{meant.number} {meant.name} ({meant.datatype})?"
     if target.element is not None and target.name[0].islower():
         return "name a component, as in PID-3.1, or a map or function that gives one value: `by NAME`"
+    coded = next((known for name in sorted(CODED) if (known := declared.between(name, target.name))), None)
+    if coded is not None and one.datatype in {"ID", "IS", "ST"}:
+        return f"`by {coded.name}` reads it as the first component"
     return f"`by NAME`, a map from {one.datatype} to {target.name}"
 
 
@@ -109,6 +114,7 @@ def _by_map(resolved: Resolved, source: Source, target: FhirType, by: Call, call
 
 
 def _reads(names: tuple[str, ...], one: V2Type) -> bool:
+    """A field that was a code alone (IS in 2.3) and became a CWE is read as the first component (chapter 2, compatibility)."""
     match one.datatype:
         case "varies" | "untyped":
             return True
@@ -117,7 +123,7 @@ def _reads(names: tuple[str, ...], one: V2Type) -> bool:
         case "group":
             return any(name.rpartition(".")[2] == one.label.rpartition(".")[2] for name in names)
         case _:
-            return one.datatype in names
+            return one.datatype in names or (one.datatype in {"ID", "IS", "ST"} and not CODED.isdisjoint(names))
 
 
 def _by_function(resolved: Resolved, source: Source, target: FhirType, by: Call, function: Function) -> Iterator[Diagnostic]:

@@ -15,19 +15,7 @@ from hub.mapping.primitives import Misread
 from hub.mapping.running import Place, Run
 from hub.mapping.tables import Coded, Table
 
-__all__ = ["TargetCode", "add_codings", "agrees", "map_coding", "map_simple_concept", "not_in_table", "take_off_codings", "unmap_code", "unmap_coding"]
-
-
-class TargetCode(str):
-    """A mapped code. Beside the `code` of a Coding or a Quantity its system is written too."""
-
-    __slots__ = ("system",)
-    system: str
-
-    def __new__(cls, code: str, system: str) -> TargetCode:
-        made = super().__new__(cls, code)
-        made.system = system
-        return made
+__all__ = ["add_codings", "agrees", "map_coding", "map_simple_concept", "not_in_table", "take_off_codings", "unmap_code", "unmap_coding"]
 
 
 def not_in_table(table: Table) -> Misread:

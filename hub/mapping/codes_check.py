@@ -37,7 +37,7 @@ M204 = Code(
     "M204",
     "may be absent, but the target is required",
     "HL7 lets the source be absent, and R4 needs the element. Say what then happens:\n\n"
-    "    status  OBX-11 <-> status   else final because \"absent before 2.3\"\n"
+    '    status  OBX-11 <-> status   else final because "absent before 2.3"\n'
     "    status  OBX-11 <-> status   or skip       leaves the item out (reported)\n"
     "    status  OBX-11 <-> status   or refuse     rejects the message (AE)",
 )
@@ -119,7 +119,7 @@ M220 = Code(
     "M220",
     "a required element is never filled",
     "R4 needs the element, and neither a row of the map nor a `with` of the rows that call it fills it. "
-    "Add a row; a constant will do: `status  \"final\" -> status`.",
+    'Add a row; a constant will do: `status  "final" -> status`.',
 )
 
 CODES: Final[tuple[Code, ...]] = (

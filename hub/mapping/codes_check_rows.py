@@ -90,8 +90,9 @@ M253 = Code(
 M254 = Code(
     "M254",
     "a code that the HL7 table does not have",
-    "The condition compares a field with a code that is not in HL7's table for it, in any declared version. It will never be sent.",
-    Severity.WARNING,
+    "The condition compares a field with a code that is not in HL7's table for it, in any declared version. "
+    "Nothing need be done where a sender has codes of its own; otherwise look at the spelling.",
+    Severity.INFORMATION,
 )
 M260 = Code(
     "M260",
@@ -104,12 +105,12 @@ M261 = Code(
     "M261",
     "the way back loses the others",
     "`[first]` and `[last]` take one of several; going back, only that one is written. Take all (`[*]`) into an element that repeats, "
-    "or say why the others may go: `because \"…\"`.",
+    'or say why the others may go: `because "…"`.',
 )
 M262 = Code(
     "M262",
     "the function has no way back",
-    "The row goes both ways and the function only one. Write `->` (or `<-`) with `because \"…\"`.",
+    'The row goes both ways and the function only one. Write `->` (or `<-`) with `because "…"`.',
 )
 M263 = Code(
     "M263",
@@ -162,7 +163,7 @@ M290 = Code(
     "M290",
     "a populated field that nothing reads",
     "A test of the map has this field, and no row reads it and no `drop` or `keep` says why not. "
-    "So it would be lost in live messages too.\n\n    drop OBX-1 because \"the position in the message\"",
+    'So it would be lost in live messages too.\n\n    drop OBX-1 because "the position in the message"',
 )
 M291 = Code(
     "M291",

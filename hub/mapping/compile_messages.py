@@ -79,7 +79,7 @@ def _compile_body(messages: _Messages, body: tuple[Item, ...], levels: Levels) -
     actions: list[Action] = []
     for item in body:
         match item:
-            case Row() if item.arrow is not Arrow.BACKWARD and isinstance(item.right, FhirPath):
+            case Row() if item.arrow is not Arrow.BACKWARD and item.right.steps:
                 actions.append(_resource_row(messages, item, levels))
             case Each():
                 actions.append(_each(messages, item, levels))
@@ -188,7 +188,7 @@ def _left_out(messages: _Messages, item: LeftOut, levels: Levels) -> list[Action
 
 def _resource_row(messages: _Messages, row: Row, levels: Levels) -> Action:
     path = row.right
-    if not isinstance(path, FhirPath):
+    if not path.steps:
         return lambda _run, _frame: None
     kind = path.steps[0].name
     if len(path.steps) > 1:
@@ -323,7 +323,7 @@ def _list_in(put: Any, name: str, span: Any) -> Callable[[Run, Draft, Node], Non
 
 def _kind_of_row(items: tuple[Item, ...], name: str) -> str | None:
     for item in items:
-        if isinstance(item, Row) and item.name == name and isinstance(item.right, FhirPath):
+        if isinstance(item, Row) and item.name == name and item.right.steps:
             return item.right.steps[0].name
         if isinstance(item, Each) and (found := _kind_of_row(item.body, name)):
             return found
@@ -333,7 +333,7 @@ def _kind_of_row(items: tuple[Item, ...], name: str) -> str | None:
 def _element_row(messages: _Messages, row: Row, levels: Levels, kind: str) -> Action:
     """`Patient.birthDate`: into the nearest resource of that type, or one of its own where no row has made one."""
     path = row.right
-    if not isinstance(path, FhirPath):
+    if not path.steps:
         return lambda _run, _frame: None
     reach = messages.reach(levels)
     context = CompileRow(messages.compiler, messages.declaration, reach, kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hub.codec.hl7v2 import HL7_NULL, Segment, dictionary
 from hub.core.json import Json
@@ -18,19 +18,19 @@ from hub.mapping.codes_run import (
     SEVERAL_VALUES,
     UNKNOWN_NAME,
 )
-from hub.mapping.compile_tests import arguments_of, compile_condition, compile_item_test, compile_raw, same_field
+from hub.mapping.compile_tests import compile_call, compile_condition, compile_item_test, compile_raw, same_field
 from hub.mapping.compile_values import CallMap, Convert
 from hub.mapping.compile_with import compile_with
 from hub.mapping.nodes import Node
 from hub.mapping.primitives import Misread
 from hub.mapping.reach import GroupReach, PartReach, Reach, Test
 from hub.mapping.read_v2 import Found
-from hub.mapping.registry import Unreadable
 from hub.mapping.running import Frame, LeaveOut, Place, Run
-from hub.mapping.syntax import Atom, Call, Expression, FhirPath, Literal_, MapDeclaration, Name, V2Path
+from hub.mapping.syntax import Atom, Call, Expression, FhirPath, FhirStep, Literal_, MapDeclaration, Name, V2Path
 from hub.mapping.syntax import Row as RowSyntax
+from hub.mapping.tables import Coded
 from hub.mapping.tracing import traced_row
-from hub.mapping.write_fhir import compile_put, fhir_type_at
+from hub.mapping.write_fhir import Put, compile_put, fhir_type_at
 
 if TYPE_CHECKING:
     from hub.mapping.compile_maps import Compiler
@@ -62,7 +62,7 @@ class Alternative:
 
 def compile_row(context: CompileRow, row: RowSyntax) -> Row:
     path = row.right
-    if not isinstance(path, FhirPath):
+    if not path.steps:
         return _nothing
     fhir_type, is_list, required = fhir_type_at(context.target, path.steps)
     alternatives = [
@@ -72,6 +72,8 @@ def compile_row(context: CompileRow, row: RowSyntax) -> Row:
     several = is_list or any(step.index == "*" for step in path.steps) or _is_sliced_list(context, row)
     constant = isinstance(row.left.alternatives[0].atom, Literal_) and not row.clauses.when
     put = compile_put(context.target, path, source=_field_of(row.left), constant=constant)
+    if row.clauses.table is not None and fhir_type == "code":
+        put = _put_coded(context.target, path, put, _field_of(row.left))
     decorate = compile_with(context, row, fhir_type)
     absent = _absent(row, fhir_type, put, required=required and len(path.steps) == 1)
     take = _take(row, several, put, decorate, absent, path.steps[0].name, required=required and len(path.steps) == 1,
@@ -81,6 +83,23 @@ def compile_row(context: CompileRow, row: RowSyntax) -> Row:
     if len(alternatives) == 1 and not guards and alternatives[0].because is None:
         return _plain_row(alternatives[0], take)
     return _guarded_row(guards, alternatives, take, row)
+
+
+def _put_coded(shape: str, path: FhirPath, put: Put, source: str) -> Put:
+    """Beside the code of a Coding or a Quantity the table's system is written too."""
+    beside = (*path.steps[:-1], FhirStep("system"))
+    has_system = path.steps[-1].name == "code" and fhir_type_at(shape, beside)[0] == "uri"
+    put_system = compile_put(shape, FhirPath(beside, path.span), source=source) if has_system else None
+
+    def put_coded(frame: Frame, value: Json, number: int) -> None:
+        if not isinstance(value, Coded):
+            put(frame, value, number)
+            return
+        put(frame, value.code, number)
+        if put_system is not None and value.system:
+            put_system(frame, value.system, number)
+
+    return put_coded
 
 
 def _nothing(_run: Run, _frame: Frame) -> None:
@@ -119,7 +138,7 @@ def _guarded_row(guards: Sequence[Test], alternatives: Sequence[Alternative], ta
 
 
 def _take(
-    row: RowSyntax, several: bool, put: Callable[[Frame, Json, int], None], decorate: Callable[[Run, Frame, Json], None] | None,
+    row: RowSyntax, several: bool, put: Put, decorate: Callable[[Run, Frame, Json], None] | None,
     absent: Row, element: str, *, required: bool, nested: bool
 ) -> Take:
     """nested: in a datatype map what cannot be read is for the nearest row around it that says `or skip`."""
@@ -176,7 +195,7 @@ def _number(place: Place, count: int) -> int:
     return count
 
 
-def _absent(row: RowSyntax, fhir_type: str, put: Callable[[Frame, Json, int], None], *, required: bool) -> Row:
+def _absent(row: RowSyntax, fhir_type: str, put: Put, *, required: bool) -> Row:
     default = row.clauses.default
     span = row.span
     if default is not None:
@@ -213,8 +232,6 @@ def _guards(context: CompileRow, row: RowSyntax) -> list[Test]:
 def _is_sliced_list(context: CompileRow, row: RowSyntax) -> bool:
     """A whole item of a list: several values are several items only where no slice or number names one."""
     path = row.right
-    if not isinstance(path, FhirPath):
-        return False
     last = path.steps[-1]
     return fhir_type_at(context.target, path.steps)[1] and last.slice is None and not isinstance(last.index, int)
 
@@ -276,23 +293,11 @@ def _constant(context: CompileRow, row: RowSyntax, text: str, fhir_type: str) ->
 
 
 def _read_call(context: CompileRow, call: Call) -> Callable[[Run, Frame], Found]:
-    program = context.compiler.program
-    function = program.functions.get(call.function)
-    if function is None or function.forward is None:
-        program.report(UNKNOWN_NAME, f"no function `{call.function}`", call.span)
-        return lambda _run, _frame: ()
-    forward = function.forward
-    arguments = arguments_of(call, function.takes, context.reach, program)
+    value_of = compile_call(call, context.reach, context.compiler.program)
 
     def read(run: Run, frame: Frame) -> Found:
-        texts = arguments(run, frame)
-        if not any(texts):
-            return ()
-        try:
-            value: Any = forward(*texts)
-        except Unreadable as error:
-            raise values.refused(error, frame.place) from None
-        return ((value, None),) if value is not None else ()
+        value = value_of(run, frame)
+        return ((value, frame.place),) if value is not None else ()
 
     return read
 
@@ -316,7 +321,10 @@ def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_typ
     if table is None:
         context.compiler.program.report(UNKNOWN_NAME, f"no table `{row.clauses.table}`", row.clauses.table_span)
         return base
-    return values.through_table(table, fhir_type, base, simple=row.clauses.by is None and _is_simple_type(context, v2_type))
+    simple = row.clauses.by is None and _is_simple_type(context, v2_type)
+    return values.through_table(
+        table, fhir_type, base, simple=simple, falls_back=row.clauses.by is not None, agreeing=row.clauses.agreeing
+    )
 
 
 def _cover(context: CompileRow, row: RowSyntax, path: V2Path, v2_type: str | None, fhir_type: str) -> None:
@@ -349,7 +357,7 @@ def _by_name(context: CompileRow, row: RowSyntax, call: Call, *, whole: bool) ->
     if function is None:
         compiler.program.report(UNKNOWN_NAME, f"no map and no function `{call.function}`", call.span)
         return lambda _run, _frame, _raw, _level, _place: None
-    return values.by_function(function, arguments_of(call, function.takes, context.reach, compiler.program))
+    return values.by_function(function, [compile_raw(argument, context.reach, compiler.program) for argument in call.arguments])
 
 
 def _whole_by_types(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str) -> Convert:

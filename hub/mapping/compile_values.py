@@ -135,6 +135,7 @@ def through_table(table: Table, fhir_type: str, base: Convert, *, simple: bool, 
 
 
 def _to_code(table: Table, fhir_type: str, base: Convert | None, agreeing: bool) -> Convert:
+    """A `code` comes as the table's Coded: its system may have a place beside it."""
     typed = _typed(fhir_type)
 
     def convert(run: Run, frame: Frame, raw: str, level: int, place: Place) -> Json:
@@ -143,7 +144,7 @@ def _to_code(table: Table, fhir_type: str, base: Convert | None, agreeing: bool)
         if found and agreeing and not coded.agrees(table, text, _display_beside(run, frame)):
             found = ()
         if found:
-            return coded.TargetCode(typed(found[0].code), found[0].system)
+            return found[0] if fhir_type == "code" else typed(found[0].code)
         if base is not None:
             return base(run, frame, raw, level, place)
         if not text:

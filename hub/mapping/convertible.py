@@ -11,7 +11,7 @@ from hub.fhir.elements import is_primitive as is_fhir_primitive
 from hub.mapping.declared import Declared
 from hub.mapping.types_v2 import ANYTHING, V2Type, is_primitive, same_positions
 
-__all__ = ["converts", "fits", "holds_code", "legal_text", "same_primitive", "takes"]
+__all__ = ["CODED", "converts", "fits", "holds_code", "legal_text", "same_primitive", "takes"]
 
 _TEXTS: Final = frozenset({"string", "markdown", "code", "uri", "url", "canonical", "id", "oid", "uuid", "base64Binary", "xhtml"})
 _NUMBERS: Final = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
@@ -27,7 +27,7 @@ _TAKES: Final = {
     "TS": _MOMENTS,
     "TM": frozenset({"time"}),
 }
-_CODED: Final = frozenset({"CE", "CWE", "CNE", "CF"})
+CODED: Final = frozenset({"CE", "CWE", "CNE", "CF"})
 _CODE_ELEMENTS: Final = frozenset({"Coding", "CodeableConcept", "Quantity"})
 
 
@@ -47,7 +47,7 @@ def converts(version: str, source: V2Type, target: str, declared: Declared, *, t
 
 def holds_code(version: str, datatype: str) -> bool:
     """A type whose code a table can look up."""
-    return datatype in _CODED | ANYTHING or (is_primitive(version, datatype) and datatype not in {"DT", "DTM", "TS", "TM"})
+    return datatype in CODED | ANYTHING or (is_primitive(version, datatype) and datatype not in {"DT", "DTM", "TS", "TM"})
 
 
 def takes(wanted: str, version: str, given: V2Type) -> bool:
@@ -55,7 +55,9 @@ def takes(wanted: str, version: str, given: V2Type) -> bool:
     if given.datatype in ANYTHING or wanted in ANYTHING | {"ST"}:
         return True
     if is_primitive(version, wanted) and is_primitive(version, given.datatype):
-        return wanted == given.datatype or same_positions(wanted, given.datatype) or {wanted, given.datatype} <= {"ID", "IS", "ST", "TX", "FT"}
+        return (
+            wanted == given.datatype or same_positions(wanted, given.datatype) or {wanted, given.datatype} <= {"ID", "IS", "ST", "TX", "FT"}
+        )
     return same_positions(wanted, given.datatype)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from hub.codec.hl7v2 import Message
 from hub.mapping.conversion import Conversion, Step
-from hub.mapping.mapset import MapSet
 from hub.mapping.items import iter_rows
+from hub.mapping.mapset import MapSet
 from hub.mapping.syntax import Row
 
 _INDEX = re.compile(r"\[[^\]]*\]|:[A-Za-z0-9_-]+")

@@ -125,7 +125,8 @@ def _at(version: str, structure: str, groups: tuple[str, ...], path: V2Path, bou
     found = field_type(version, path.segment, path)
     if isinstance(found, NoPlace) or place is None:
         return found
-    return replace(found, repeats=found.repeats or several or place.most is None, optional=found.optional or place.least == 0)
+    absent = place.least == 0 and not (groups == bound and path.segment == group.anchor)
+    return replace(found, repeats=found.repeats or several or place.most is None, optional=found.optional or absent)
 
 
 def _unbound(version: str, structure: str, groups: tuple[str, ...], bound: tuple[str, ...]) -> bool:
@@ -140,4 +141,3 @@ def _nowhere(structure: str, steps: tuple[str, ...], path: V2Path) -> NoPlace:
     if not is_segment(path.segment):
         return NoPlace("segment", f"HL7 has no segment {path.segment}")
     return NoPlace("segment", f"{structure} has no {path.segment} here")
-

@@ -10,7 +10,7 @@ from hub.mapping.places import find_place
 from hub.mapping.scope import Scope
 from hub.mapping.syntax import Alternative, Atom, Call, Expression, FhirPath, Given, Let, Literal_, Name, Param, V2Path
 from hub.mapping.types_fhir import is_fhir_type
-from hub.mapping.types_v2 import V2Type, known_datatype, repeats
+from hub.mapping.types_v2 import ANYTHING, V2Type, known_datatype, repeats
 
 __all__ = ["Source", "named", "source_of", "sources_of", "written_path"]
 
@@ -31,14 +31,12 @@ class Source:
     def several(self) -> bool:
         """The field of the path repeats in some version, whichever repetition is meant."""
         path = self.atom
-        return isinstance(path, V2Path) and any(repeats(version, path) for version, _ in self.v2)
+        return isinstance(path, V2Path) and any(repeats(version, path) for version, one in self.v2 if one.datatype not in ANYTHING)
 
 
 def sources_of(expression: Expression, known: KnownMap, scope: Scope, declared: Declared) -> tuple[Source, ...]:
     """One for each alternative; a `let` stands for its own alternatives."""
-    return tuple(
-        source for alternative in expression.alternatives for source in _through(alternative, known, scope, declared, _DEPTH)
-    )
+    return tuple(source for alternative in expression.alternatives for source in _through(alternative, known, scope, declared, _DEPTH))
 
 
 def source_of(atom: Atom, known: KnownMap, scope: Scope, declared: Declared) -> Source:

@@ -21,7 +21,17 @@ from hub.codec.hl7v2 import dictionary
 from hub.codec.hl7v2.dictionary import GroupDef, SegmentRef
 from hub.codec.hl7v2.event import structure_for
 
-__all__ = ["GroupPlace", "SegmentPlace", "find_group_path", "group_names", "locate_group", "locate_segment", "resolve_group", "resolve_structure"]
+__all__ = [
+    "GroupPlace",
+    "SegmentPlace",
+    "find_group_path",
+    "find_groups_with",
+    "group_names",
+    "locate_group",
+    "locate_segment",
+    "resolve_group",
+    "resolve_structure",
+]
 
 # Structure, the name in the vocabulary of maps, the names it has elsewhere.
 _RENAMED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
@@ -54,6 +64,11 @@ class GroupPlace:
     bare: SegmentRef | None
     least: int
     most: int | None
+
+    @property
+    def anchor(self) -> str | None:
+        """The segment an instance begins with: without it there is no instance, whatever the structure says of it."""
+        return self.bare.name if self.bare else _first_segment(self.group)
 
     @property
     def segments(self) -> frozenset[str]:
@@ -122,6 +137,17 @@ def find_group_path(structure: str, group: str) -> tuple[str, ...] | None:
         found = next((path for path, _ in _groups(root, ()) if path[-1] == group), None) if root else None
         if found is not None:
             return found
+    return None
+
+
+@cache
+def find_groups_with(structure: str, segment: str) -> tuple[str, ...] | None:
+    """The groups down to the first place a segment has in a structure, in any version; None when it has none."""
+    for version in _NEWEST_FIRST:
+        root = dictionary.structure(version, structure)
+        for path, group in _groups(root, ()) if root else ():
+            if any(isinstance(child, SegmentRef) and child.name == segment for child in group.children):
+                return path
     return None
 
 

@@ -22,9 +22,9 @@ Take = Callable[[Run, Frame, "Alternative", Found], None]
 def traced_row(take: Take, row: Row, context: CompileRow) -> Take:
     """Below a row that calls a map stand the steps of that map, with the row's own target before theirs."""
     path = row.right
-    target = _spelling(path) if isinstance(path, FhirPath) else ""
+    target = _spelling(path)
     rule = f"{context.declaration.name}.{row.name}"
-    is_value = bool(path.steps) and path.steps[-1].name == "value" and context.target[:1].islower() if isinstance(path, FhirPath) else False
+    is_value = bool(path.steps) and path.steps[-1].name == "value" and context.target[:1].islower()
 
     def traced(run: Run, frame: Frame, alternative: Alternative, found: Found) -> None:
         mark = len(run.steps)

@@ -35,6 +35,7 @@ __all__ = [
     "served_versions",
 ]
 
+_WITHDRAWN: Final = "WD"
 ANYTHING: Final = frozenset({"varies", "untyped"})
 # The later names of one type: their components stand in the same positions (chapter 2A, "deprecated" and "withdrawn" types).
 _FAMILIES: Final = (
@@ -113,6 +114,8 @@ def field_type(version: str, segment: str, path: V2Path) -> V2Type | NoPlace:
     field = known.field(path.field)
     if field is None:
         return NoPlace("field", f"{segment} has {len(known.fields)} fields")
+    if field.datatype == _WITHDRAWN:
+        return NoPlace("field", "HL7 has withdrawn the field")
     whole = V2Type(field.datatype, _label(f"{segment}-{field.number}", field), _open(field, path), field.min == 0, field.table)
     return _descend(version, whole, path, f"{segment}-{field.number}")
 
@@ -154,6 +157,8 @@ def _part(version: str, whole: V2Type, number: int, place: str) -> V2Type | NoPl
     if known.is_primitive:
         return whole if number == 1 else NoPlace("component", f"{place} is {whole.datatype}, which has no components")
     part = known.component(number)
+    if part is not None and part.datatype == _WITHDRAWN:
+        return NoPlace("component", f"HL7 has withdrawn {place}.{number}")
     if part is None:
         return NoPlace("component", f"{place} is {whole.datatype}, which has {len(known.components)} components")
     label = _label(f"{place}.{number}", part)

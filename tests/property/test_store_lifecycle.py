@@ -101,7 +101,11 @@ class Lifecycle(RuleBasedStateMachine):
             self.deliveries[number] = (DeliveryState.IN_FLIGHT, lane, not_before)
 
     @precondition(lambda self: self.deliveries)
-    @rule(data=st.data(), state=st.sampled_from([state for state in DeliveryState if state is not DeliveryState.IN_FLIGHT]), wait=st.integers(0, 2))
+    @rule(
+        data=st.data(),
+        state=st.sampled_from([state for state in DeliveryState if state is not DeliveryState.IN_FLIGHT]),
+        wait=st.integers(0, 2),
+    )
     def settle(self, data, state, wait):
         """Taking off is the claim's business; everything else is tried."""
         number = data.draw(st.sampled_from(sorted(self.deliveries)))
@@ -149,7 +153,8 @@ class Lifecycle(RuleBasedStateMachine):
     def lanes_are_held_by_what_is_open(self):
         for lane in ("a", "b"):
             held = any(
-                state in (MessageState.PENDING, MessageState.PARKED) and self.lanes[number] == lane for number, state in self.messages.items()
+                state in (MessageState.PENDING, MessageState.PARKED) and self.lanes[number] == lane
+                for number, state in self.messages.items()
             )
             assert self.submit(lambda tx, lane=lane: tx.lane_is_blocked(lane)) == held
 

@@ -91,9 +91,7 @@ def test_dates(store, resources, asked):
     }
     assert search(store, type_, Clause("d", ParamType.DATE, values)) == expected
     each = {
-        number
-        for number, rows in enumerate(resources)
-        if all(any(holds(prefix, wanted, row) for row in rows) for prefix, wanted in asked)
+        number for number, rows in enumerate(resources) if all(any(holds(prefix, wanted, row) for row in rows) for prefix, wanted in asked)
     }
     assert search(store, type_, *(Clause("d", ParamType.DATE, (value,)) for value in values)) == each
 
@@ -133,7 +131,12 @@ def test_tokens(store, resources, asked, modifier):
 
 
 @SETTINGS
-@given(st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from("abc")), max_size=7), st.booleans(), st.booleans(), st.integers(1, 3))
+@given(
+    st.lists(st.tuples(st.none() | st.integers(0, 3), st.none() | st.sampled_from("abc")), max_size=7),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 3),
+)
 def test_pages_join_to_the_sorted_whole(store, rows, first_down, second_down, count):
     type_ = fill(
         store,

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from hub.mapping.functions import authority_system, coding_system, device_address, values
+from hub.mapping.functions import authority_system, coding_system, device_address, displays, values
 from hub.mapping.registry import Registry
 
 __all__ = ["REGISTRY"]
@@ -11,7 +11,7 @@ __all__ = ["REGISTRY"]
 REGISTRY: Final[Registry] = MappingProxyType(
     {
         function.name: function
-        for family in (authority_system, coding_system, device_address, values)
+        for family in (authority_system, coding_system, device_address, displays, values)
         for function in family.FUNCTIONS
     }
 )

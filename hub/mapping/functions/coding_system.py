@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -9,6 +10,7 @@ from hub.mapping.registry import Example, Function
 
 __all__ = ["FUNCTIONS", "system_name", "system_uri"]
 
+_OID: Final = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*))+", re.ASCII)
 _FALLBACK: Final = "urn:x-calder:codesystem:"
 _TABLE: Final = "http://terminology.hl7.org/CodeSystem/v2-"
 
@@ -42,6 +44,8 @@ def system_uri(name: str) -> str:
         return name
     if name in _URIS:
         return _URIS[name]
+    if _OID.fullmatch(name):
+        return f"urn:oid:{name}"
     if name.startswith("HL7") and name[3:].isascii() and name[3:].isdigit() and len(name) == 7:
         return _TABLE + name[3:]
     return _FALLBACK + quote(name, safe="")
@@ -73,6 +77,7 @@ FUNCTIONS: Final = (
             Example(("SNOMED-CT",), "http://snomed.info/sct", one_way=True),
             Example(("HL70085",), "http://terminology.hl7.org/CodeSystem/v2-0085"),
             Example(("99LOCAL CODES",), "urn:x-calder:codesystem:99LOCAL%20CODES"),
+            Example(("2.16.840.1.113883.6.1",), "urn:oid:2.16.840.1.113883.6.1", one_way=True),
             Example(("http://example.org/codes",), "http://example.org/codes"),
         ),
     ),

@@ -1,4 +1,4 @@
-"""EUI-64 device identifiers: EI (HL7 v2 chapter 2A) as PCD-01 uses it, and the HL7 PHD guide's `urn:oid:1.2.840.10004.1.1.1.0.0.1.0.0.1.2680`."""
+"""Devices: their EUI-64 addresses (EI, HL7 v2 chapter 2A, as IHE PCD-01 uses it) and the partitions of ISO/IEEE 11073-10101 codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hub.mapping.registry import Example, Function, Unreadable
 __all__ = ["FUNCTIONS"]
 
 _EUI64: Final = re.compile(r"[0-9A-Fa-f]{16}")
+_CODE: Final = re.compile(r"\d{1,10}", re.ASCII)
 
 
 def eui64(text: str) -> str:
@@ -21,6 +22,11 @@ def eui64(text: str) -> str:
     return "-".join(digits[at : at + 2] for at in range(0, 16, 2))
 
 
+def mdc_partition(code: str) -> str:
+    """The upper sixteen bits of a context-free code; what is no number has none."""
+    return str(int(code) >> 16) if _CODE.fullmatch(code) else ""
+
+
 FUNCTIONS: Final = (
     Function(
         name="eui64",
@@ -28,11 +34,25 @@ FUNCTIONS: Final = (
         takes=("ST",),
         gives="string",
         forward=eui64,
-        back=lambda text: (re.sub("-", "", text),),
+        back=lambda text: (text.replace("-", ""),),
         examples=(
             Example(("00E0FBFFFE123456",), "00-E0-FB-FF-FE-12-34-56"),
             Example(("00-e0-fb-ff-fe-12-34-56",), "00-E0-FB-FF-FE-12-34-56", one_way=True),
             Example(("12",), fails=True),
+        ),
+    ),
+    Function(
+        name="mdc_partition",
+        doc="The partition of an MDC code (2 measurements, 4 units, 8 infrastructure): the code divided by 65536. A text that is no number has none.",
+        takes=("ST",),
+        gives="code",
+        forward=mdc_partition,
+        back=None,
+        examples=(
+            Example(("150021",), "2"),
+            Example(("528391",), "8"),
+            Example(("65573",), "1"),
+            Example(("tt-0003",), ""),
         ),
     ),
 )

@@ -16,7 +16,8 @@ _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
 
 def value_type(value: str, unit: str) -> str:
     """OBX-2 as it would have been: a number with a unit is NM, everything else ST."""
-    return "NM" if unit and _NUMBER.fullmatch(value.strip()) else "ST"
+    found = _MEASURED.fullmatch(value)
+    return "NM" if unit and found is not None and _NUMBER.fullmatch(found[2]) else "ST"
 
 
 def measured_number(text: str) -> dict[str, Any] | None:
@@ -52,6 +53,7 @@ FUNCTIONS: Final = (
         back=None,
         examples=(
             Example(("98", "%^^UCUM"), "NM"),
+            Example(("<15", "MLMIN"), "NM"),
             Example(("98", ""), "ST"),
             Example(("Positive", "%"), "ST"),
         ),
@@ -73,5 +75,17 @@ FUNCTIONS: Final = (
             Example(("positive",), fails=True),
         ),
         fills=("value", "comparator"),
+    ),
+    Function(
+        name="lines",
+        doc="The repetitions of a text field as the lines of one text.",
+        takes=("ST*",),
+        gives="string",
+        forward=lambda *texts: "\n".join(texts) if any(texts) else None,
+        back=lambda text: tuple(text.split("\n")),
+        examples=(
+            Example(("No fracture.", "Soft tissue swelling."), "No fracture.\nSoft tissue swelling."),
+            Example(("Alert",), "Alert"),
+        ),
     ),
 )

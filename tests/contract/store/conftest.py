@@ -86,9 +86,7 @@ class World:
         return self.submit(lambda transaction: transaction.owe(NewDelivery(destination, lane=lane, **given)))
 
     def claim(self, destination: str = "ward", seconds: float = 0, limit: int = 10) -> list[int]:
-        return [
-            delivery.id for delivery in self.submit(lambda transaction: transaction.claim(destination, self.at(seconds), limit))
-        ]
+        return [delivery.id for delivery in self.submit(lambda transaction: transaction.claim(destination, self.at(seconds), limit))]
 
 
 @pytest.fixture(params=["sqlite"])

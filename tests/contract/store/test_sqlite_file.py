@@ -14,7 +14,7 @@ import pytest
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MessageState
 from hub.fhir.search.query import Query
-from hub.store.rows import NewVersion
+from hub.store.rows import AuditRow, NewVersion
 from hub.store.sqlite import open_store
 from hub.store.sqlite.database import latest_migration
 
@@ -37,7 +37,9 @@ def test_a_second_hub_is_refused_and_a_reader_is_not(world, tmp_path):
 
 def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path):
     path = tmp_path / "calder.db"
-    program = f"import time; from hub.store.sqlite import open_store; s = open_store({str(path)!r}); print('open', flush=True); time.sleep(60)"
+    program = (
+        f"import time; from hub.store.sqlite import open_store; s = open_store({str(path)!r}); print('open', flush=True); time.sleep(60)"
+    )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"open\n"
         with pytest.raises(StoreError, match="another hub"):
@@ -89,13 +91,6 @@ def run_together(store, *works):
 def test_a_commit_that_fails_fails_every_work_of_its_batch(world):
     """The commit is made to fail by a deferred foreign key, as a full disk would; nothing of the batch stays."""
     gate = threading.Event()
-
-    def spoil(tx):
-        tx.archive(world.arrival("2"))
-        tx._check_receipt = None
-        tx.put(NewVersion(world.version("Patient/p")))
-
-    del spoil
 
     def bad_reference(tx):
         gate.wait(5)
@@ -166,14 +161,16 @@ def test_a_slow_search_does_not_hold_the_event_loop(world):
 def test_the_writer_syncs_each_commit(tmp_path: Path):
     """synchronous=FULL is what `open_store` gives: without it an acknowledged message can be lost with the power."""
     store = open_store(tmp_path / "durable.db")
-    pragmas = asyncio.run(store.submit(lambda tx: [tx._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode", "foreign_keys")]))
+    pragmas = asyncio.run(
+        store.submit(
+            lambda tx: [tx._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("synchronous", "journal_mode", "foreign_keys")]
+        )
+    )
     asyncio.run(store.close())
     assert pragmas == [2, "wal", 1]
 
 
 def test_audit_rows_cannot_be_changed(world):
-    from hub.store.rows import AuditRow
-
     world.submit(lambda tx: tx.audit(AuditRow(world.now, "gp", None, None, "TREAT", "R", "read", "0")))
     for sql in ("UPDATE audit SET client = 'x'", "DELETE FROM audit"):
         with pytest.raises(StoreError):
@@ -186,7 +183,12 @@ def test_the_ledger_notices_a_message_that_went_astray(world):
     receipt = world.receive()
     world.receive()
     world.submit(lambda tx: tx._connection.execute("PRAGMA defer_foreign_keys = ON").fetchall())
-    world.submit(lambda tx: (tx._write("DELETE FROM archive WHERE receipt = ?", (receipt,)), tx._write("DELETE FROM receipt WHERE id = ?", (receipt,))))
+    world.submit(
+        lambda tx: (
+            tx._write("DELETE FROM archive WHERE receipt = ?", (receipt,)),
+            tx._write("DELETE FROM receipt WHERE id = ?", (receipt,)),
+        )
+    )
     ledger = world.run(world.store.ledger(world.system))
     assert ledger.sources["lab"]["received"] == 2
     assert not ledger.balanced

@@ -9,6 +9,7 @@ import pytest
 
 from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
+from hub.fhir.search.entries import DateEntry, ReferenceEntry, StringEntry, TokenEntry
 from hub.fhir.search.query import (
     Clause,
     DateValue,
@@ -21,7 +22,6 @@ from hub.fhir.search.query import (
     StringValue,
     TokenValue,
 )
-from hub.fhir.search.entries import DateEntry, ReferenceEntry, StringEntry, TokenEntry
 from hub.store.rows import Arrival, NewDelivery, NewVersion, Version
 from hub.store.sqlite import audit, people, receipts, versions
 from hub.store.sqlite.database import connect_writer
@@ -31,7 +31,9 @@ from hub.store.sqlite.transaction import SqliteTransaction
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SYSTEM = Visibility.system("test")
 LIMITED = Visibility(None, "test", people=frozenset({"p1"}), types=frozenset({"Observation"}), denied_labels=frozenset({"R"}))
-HARMLESS = re.compile(r"SCAN (given|page|own|json_each|hit|found|CONSTANT ROW)\b")  # arrays given with the call, and keys already found
+HARMLESS = re.compile(
+    r"SCAN ((given|page|own|json_each|hit|found|CONSTANT ROW)\b|\(subquery)"
+)  # arrays given with the call, and keys already found
 
 
 @pytest.fixture
@@ -43,7 +45,12 @@ def connection(tmp_path: Path):
         work.begin()
         receipt = work.archive(Arrival("lab", b"x", b"d", NOW, control_id=str(number)))
         work.conclude(receipt, person="p1", lane="l")
-        entries = (TokenEntry("code", "l", "1"), ReferenceEntry("subject", "Patient", "p1"), StringEntry("name", "x", "x"), DateEntry("date", 1, 2))
+        entries = (
+            TokenEntry("code", "l", "1"),
+            ReferenceEntry("subject", "Patient", "p1"),
+            StringEntry("name", "x", "x"),
+            DateEntry("date", 1, 2),
+        )
         work.put(NewVersion(Version("Observation", str(number), 1, NOW, b"{}", person="p1", receipt=receipt), entries))
         work.owe(NewDelivery("ward", "Observation", "1", 1, "m", NOW, lane="l"))
         work.bind_keys("p1", [("nhs", str(number))])
@@ -149,6 +156,10 @@ def test_a_scan_is_noticed(connection):
 def test_every_range_search_can_be_driven_by_its_index(connection):
     """A clause alone, with few rows: the keys come from the index, not from the type."""
     for clause, index in ((DATE, "date_index"), (NAME, "string_index"), (CODES, "token_index")):
-        text = [text for text in plans(connection, lambda clause=clause: search(connection, SYSTEM, Query("Observation", (clause,)))) if "r.key" in text][0]
+        text = [
+            text
+            for text in plans(connection, lambda clause=clause: search(connection, SYSTEM, Query("Observation", (clause,))))
+            if "r.key" in text
+        ][0]
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
         assert any(step.startswith("SEARCH i USING") and "param=?" in step for step in plan), (index, plan)

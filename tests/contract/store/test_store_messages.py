@@ -2,12 +2,13 @@
 
 import asyncio
 import itertools
+import threading
 
 import pytest
 
 from hub.core.errors import StoreBusy, StoreClosed, StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
-from hub.store.rows import Receipt
+from hub.store.rows import NewVersion, Receipt
 
 
 @pytest.mark.parametrize("body", [b"", b"MSH|^~\\&|\r", bytes(range(256)), b"PID|1\r" * 5000, b"\x00" * 20_000])
@@ -19,7 +20,13 @@ def test_the_archive_gives_back_the_very_bytes(world, body):
 
 def test_a_receipt_says_what_is_known_of_it(world):
     receipt = world.receive(
-        MessageState.COMMITTED, answer=b"MSA|AA", ack_code="AA", ack_outcome=AckOutcome.DELIVERED, map_set="f00d", person="p1", lane="p1/lab"
+        MessageState.COMMITTED,
+        answer=b"MSA|AA",
+        ack_code="AA",
+        ack_outcome=AckOutcome.DELIVERED,
+        map_set="f00d",
+        person="p1",
+        lane="p1/lab",
     )
     arrival = world.arrival()
     assert world.run(world.store.receipt(world.system, receipt)) == Receipt(
@@ -181,8 +188,6 @@ def test_a_work_that_raises_takes_only_itself_back(world):
         tx.bind_keys("px", [("new-system", "x")])
         raise Mine
 
-    from hub.store.rows import NewVersion
-
     world_version = NewVersion(world.version("Patient/bad"))
 
     async def together():
@@ -204,7 +209,11 @@ def test_a_value_the_store_cannot_keep_fails_alone(world):
     """A lone surrogate has no UTF-8."""
 
     async def together():
-        works = [lambda tx: tx.archive(world.arrival("1")), lambda tx: tx.archive(world.arrival("\ud800")), lambda tx: tx.archive(world.arrival("3"))]
+        works = [
+            lambda tx: tx.archive(world.arrival("1")),
+            lambda tx: tx.archive(world.arrival("\ud800")),
+            lambda tx: tx.archive(world.arrival("3")),
+        ]
         return await asyncio.gather(*(world.store.submit(work) for work in works), return_exceptions=True)
 
     one, two, three = world.run(together())
@@ -220,8 +229,6 @@ def test_a_wrong_receipt_number_fails_alone(world):
         works = [lambda tx: tx.archive(world.arrival("1")), lambda tx: tx.put(NewVersion(world.version("Patient/p", receipt=999)))]
         return await asyncio.gather(*(world.store.submit(work) for work in works), return_exceptions=True)
 
-    from hub.store.rows import NewVersion
-
     one, two = world.run(together())
     assert isinstance(one, int)
     assert isinstance(two, StoreError)
@@ -231,9 +238,6 @@ def test_a_full_queue_says_busy(opening):
     store = opening(queue_limit=2)
 
     async def overload():
-        gate = asyncio.Event()
-        import threading
-
         hold = threading.Event()
         first = asyncio.create_task(store.submit(lambda _: hold.wait(5)))
         await asyncio.sleep(0.05)  # the writer is at it now
@@ -242,7 +246,6 @@ def test_a_full_queue_says_busy(opening):
         with pytest.raises(StoreBusy):
             await store.submit(lambda _: None)
         hold.set()
-        gate.set()
         await asyncio.gather(first, *queued)
         assert await store.submit(lambda _: "again") == "again"
         await store.close()

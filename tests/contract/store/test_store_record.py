@@ -83,7 +83,15 @@ def test_keys_have_one_holder(world):
 
 
 def audit_row(world, **fields):
-    given = {"client": "gp", "organisation": "B81001", "user": "u", "purpose": "TREAT", "action": "R", "interaction": "read", "outcome": "0"}
+    given = {
+        "client": "gp",
+        "organisation": "B81001",
+        "user": "u",
+        "purpose": "TREAT",
+        "action": "R",
+        "interaction": "read",
+        "outcome": "0",
+    }
     return AuditRow(at=world.now, **{**given, **fields})
 
 

@@ -21,12 +21,14 @@ from hub.fhir.search.query import (
     ParamType,
     Prefix,
     QuantityValue,
+    Query,
     ReferenceValue,
     Sort,
     StringValue,
     TokenValue,
     UriValue,
 )
+from hub.store.rows import NewVersion
 
 
 def found(world, param, type_, *values, modifier=None, resource="Observation"):
@@ -242,14 +244,22 @@ def test_includes_bring_what_is_referred_to_once(world):
     world.put("Group/g")
     for id_ in ("a", "b"):
         world.put(f"Observation/{id_}", ReferenceEntry("subject", "Patient", "p"), ReferenceEntry("performer", "Practitioner", "d"))
-    world.put("Observation/c", ReferenceEntry("subject", "Group", "g"), ReferenceEntry("subject", "Patient", "gone"), ReferenceEntry("part", "Observation", "a"))
+    world.put(
+        "Observation/c",
+        ReferenceEntry("subject", "Group", "g"),
+        ReferenceEntry("subject", "Patient", "gone"),
+        ReferenceEntry("part", "Observation", "a"),
+    )
 
     def included(type_, *includes):
         return [f"{version.type}/{version.id}" for version in world.search(type_, includes=includes).included]
 
     assert set(included("Observation", Include("Observation", "subject"))) == {"Patient/p", "Group/g"}
     assert included("Observation", Include("Observation", "subject", "Patient")) == ["Patient/p"]
-    assert included("Observation", Include("Observation", "performer"), Include("Observation", "*")) == ["Practitioner/d", *included("Observation", Include("Observation", "subject"))]
+    assert included("Observation", Include("Observation", "performer"), Include("Observation", "*")) == [
+        "Practitioner/d",
+        *included("Observation", Include("Observation", "subject")),
+    ]
     assert included("Observation", Include("Observation", "part")) == []  # it matches anyway
     assert included("Observation", Include("Patient", "gp")) == []
     assert set(included("Patient", Include("Observation", "subject", reverse=True))) == {"Observation/a", "Observation/b"}
@@ -283,9 +293,6 @@ def test_a_keyset_of_another_search_is_refused(world):
 
 
 def test_a_work_searches_what_it_wrote(world):
-    from hub.fhir.search.query import Query
-    from hub.store.rows import NewVersion
-
     def work(tx):
         tx.put(NewVersion(world.version("Patient/p"), (TokenEntry("gender", "", "female"),)))
         return tx.search(world.system, Query("Patient", (Clause("gender", ParamType.TOKEN, (TokenValue(None, "female"),)),)))

@@ -16,9 +16,17 @@ def fill(world):
     """Three people; one has a restricted observation; a Practitioner is nobody's."""
     for person in ("p", "q", "r"):
         name = StringEntry("family", person.upper(), person)
-        world.put(f"Patient/{person}", TokenEntry("gender", "", "female"), name, ReferenceEntry("general-practitioner", "Practitioner", "d"), person=person)
+        world.put(
+            f"Patient/{person}",
+            TokenEntry("gender", "", "female"),
+            name,
+            ReferenceEntry("general-practitioner", "Practitioner", "d"),
+            person=person,
+        )
         world.put(f"Observation/{person}1", TokenEntry("code", "l", "1"), ReferenceEntry("subject", "Patient", person), person=person)
-    world.put("Observation/p2", TokenEntry("code", "l", "1"), ReferenceEntry("subject", "Patient", "p"), person="p", labels=frozenset({"R", "N"}))
+    world.put(
+        "Observation/p2", TokenEntry("code", "l", "1"), ReferenceEntry("subject", "Patient", "p"), person="p", labels=frozenset({"R", "N"})
+    )
     world.put("Practitioner/d", ReferenceEntry("seen", "Patient", "q"))
 
 
@@ -49,12 +57,23 @@ def everything_seen(world, visibility):
         page = world.search(type_, visibility=visibility, sort=(Sort("_id", ParamType.TOKEN),), after=("", 0), total=True)
         seen |= {f"{version.type}/{version.id}" for version in page.matches}
         totals.add((type_, page.total))
-    for name in ("Patient/p", "Patient/q", "Patient/r", "Observation/p1", "Observation/p2", "Observation/q1", "Observation/r1", "Practitioner/d"):
+    for name in (
+        "Patient/p",
+        "Patient/q",
+        "Patient/r",
+        "Observation/p1",
+        "Observation/p2",
+        "Observation/q1",
+        "Observation/r1",
+        "Practitioner/d",
+    ):
         type_, id_ = name.split("/")
         store = world.store
         if world.run(store.read(visibility, type_, id_)) or world.run(store.vread(visibility, type_, id_, 1)):
             seen.add(name)
-        if world.run(store.history(visibility, type_, id_, limit=5)) or world.submit(lambda tx, t=type_, i=id_: tx.current(visibility, t, i)):
+        if world.run(store.history(visibility, type_, id_, limit=5)) or world.submit(
+            lambda tx, t=type_, i=id_: tx.current(visibility, t, i)
+        ):
             seen.add(name)
         by_id = Clause("_id", ParamType.TOKEN, (TokenValue(None, id_),))
         seen |= {f"{type_}/{found}" for found in world.ids(type_, by_id, visibility=visibility)}
@@ -99,7 +118,7 @@ def _without(condition: str) -> Callable[[str], str]:
     """The mutant: every statement with this condition replaced by "yes"."""
     raw = parse_queries(read_text("sql", "visibility.sql"))
     whole = raw[condition].replace("@unlabelled", raw["unlabelled"])
-    return lambda sql: sql.replace(whole, "TRUE").replace(whole.replace(":", ":"), "TRUE")
+    return lambda sql: sql.replace(whole, "TRUE")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -107,7 +126,17 @@ def test_a_store_without_the_condition_is_caught(world, case, monkeypatch):
     """The planted fault: `visible` is dropped from every query. The test above must fail, in every one of its cases."""
     mutant = _without("visible")
     changed = {name: mutant(sql) for name, sql in SQL.items()}
-    assert {name for name in SQL if SQL[name] != changed[name]} >= {"read", "vread", "history", "bodies", "keys", "sorted_keys", "total", "included", "revincluded"}
+    assert {name for name in SQL if SQL[name] != changed[name]} >= {
+        "read",
+        "vread",
+        "history",
+        "bodies",
+        "keys",
+        "sorted_keys",
+        "total",
+        "included",
+        "revincluded",
+    }
     for name, sql in changed.items():
         monkeypatch.setitem(SQL, name, sql)
     limits, expected, totals = CASES[case]

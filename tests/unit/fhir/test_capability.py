@@ -10,7 +10,12 @@ ABOUT = {"url": "https://hub.example.org/fhir", "name": "Calder", "version": "0.
 
 
 def statement(**more):
-    interactions = {"": ["transaction", "batch"], "Patient": ["read", "vread", "search-type", "create", "update"], "Binary": ["read"]}
+    interactions = {
+        "": ["transaction", "batch"],
+        "Patient": ["read", "vread", "search-type", "create", "update"],
+        "Observation": ["search-type"],
+        "Binary": ["read"],
+    }
     return capability_statement(**ABOUT, interactions=interactions, **more)
 
 
@@ -33,7 +38,7 @@ def test_it_is_valid():
 
 def test_it_promises_only_what_is_registered():
     made = statement()
-    assert [found["type"] for found in made["rest"][0]["resource"]] == ["Patient", "Binary"]
+    assert [found["type"] for found in made["rest"][0]["resource"]] == ["Patient", "Observation", "Binary"]
     assert "security" not in made["rest"][0]
     binary = resource(made, "Binary")
     assert (binary["updateCreate"], binary["conditionalCreate"], binary["readHistory"]) == (False, False, False)
@@ -41,8 +46,9 @@ def test_it_promises_only_what_is_registered():
 
 
 def test_every_parameter_it_names_is_understood():
-    for parameter in resource(statement(), "Patient")["searchParam"]:
-        assert isinstance(parse_search("Patient", [(f"{parameter['name']}:missing", "true")]), Parsed)
+    for name in ("Patient", "Observation"):
+        for parameter in resource(statement(), name)["searchParam"]:
+            assert isinstance(parse_search(name, [(f"{parameter['name']}:missing", "true")]), Parsed)
 
 
 def test_oauth_addresses_stand_where_clients_look():

@@ -19,6 +19,7 @@ def test_samples(patient, observation, care_plan):
         ({"resourceType": "Observation", "subject": {"reference": "Patient/a/_history/2"}}, ("Patient/a",)),
         ({"resourceType": "Observation", "subject": {"reference": "https://elsewhere.example.org/Patient/a"}}, ()),
         ({"resourceType": "Observation", "subject": {"reference": "urn:uuid:1", "type": "Device"}}, ()),
+        ({"resourceType": "CarePlan", "subject": {"reference": "urn:uuid:1"}}, ("urn:uuid:1",)),  # whom it names, the transaction knows
         ({"resourceType": "Observation", "focus": [{"reference": "Patient/a"}]}, ()),  # focus does not make it theirs
         ({"resourceType": "Appointment", "participant": [{"actor": {"reference": "Practitioner/p"}}, {"actor": {"reference": "Patient/a"}}]}, ("Patient/a",)),
         ({"resourceType": "Provenance", "target": [{"reference": "Patient/a"}]}, ("Patient/a",)),

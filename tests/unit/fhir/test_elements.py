@@ -85,7 +85,8 @@ def test_bindings():
 def test_reference_targets():
     assert set(resolve("Observation", "subject").targets) == {"Patient", "Group", "Device", "Location"}
     assert resolve("Observation", "focus").targets == ()  # any
-    assert resolve("Observation", "valueQuantity").targets == ()
+    assert resolve("MedicationRequest", "medicationReference").targets == ("Medication",)
+    assert resolve("MedicationRequest", "medicationCodeableConcept").targets == ()
 
 
 def test_children_for_did_you_mean():

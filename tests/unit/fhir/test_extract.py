@@ -150,6 +150,13 @@ def test_odd_ones(text, param, expected):
     assert of(parse_json(text), param) == expected
 
 
+def test_as_keeps_one_type(observation):
+    del observation["valueQuantity"]
+    observation["valueString"] = "High"
+    assert of(observation, "value-concept") == set()
+    assert of(observation, "value-string") == {StringEntry("value-string", "High", "high")}
+
+
 def test_every_parameter_can_find_something():
     """Some route of each supported parameter ends at a type that it has a conversion for."""
     for name in (

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from importlib import resources
 
-import pytest
-
 from hub.fhir.elements import elements_of, resource_types
 from hub.fhir.facts import find_binding, find_compartment, find_parameters, find_structure, structure_names
 from hub.fhir.search.extract import routes_of
@@ -64,12 +62,11 @@ def test_patient_compartment():
     assert "Medication" not in members
 
 
-@pytest.mark.parametrize("runs", [3])
-def test_loading_is_fast(runs):
-    """Best of some, in a fresh interpreter: the file is found, one type is decoded."""
+def test_loading_is_fast():
+    """In a fresh interpreter: the file is found, one type is decoded."""
     program = (
         "import msgspec, time; from hub.fhir import facts; start = time.perf_counter(); "
         "facts.find_structure('Observation'); print(time.perf_counter() - start)"
     )
-    best = min(float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout) for _ in range(runs))
-    assert best < 0.15
+    seconds = float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout)
+    assert seconds < 0.15

@@ -17,6 +17,7 @@ URN = "urn:uuid:8f1f7b1e-7c1e-4f3e-9a52-0d6b6f1f0a01"
         (f"{BASE}/Patient/p1/_history/3", LiteralReference("Patient", "p1", "3")),
         ("https://other.example.org/fhir/Patient/p1", None),
         (f"{BASE}x/Patient/p1", None),
+        (f"{BASE}xPatient/p1", None),
         ("Nothing/p1", None),
         ("patient/p1", None),
         ("Patient/", None),

@@ -202,7 +202,7 @@ def test_a_bundle_in_a_bundle(bundle, patient):
 
 
 def test_depth_is_bounded(patient):
-    patient["extension"] = [nested(300)]
+    patient["extension"] = [nested(70)]
     assert [code for code, _ in found(patient)] == ["F016"]
 
 
