@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check bench lock clean
+.PHONY: help setup setup-test demo test check bench corpus lock clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test: check     ## everything: format, lint, types, contracts, maps, tests with 
 
 bench: setup    ## benchmarks, each beside the limit measured in the same run
 	$(BIN)/calder bench all --json > bench.json && cat bench.json
+
+corpus: setup-test  ## real samples end to end: make corpus CORPUS=FOLDER (not part of `make test`)
+	$(BIN)/pytest tests/corpus --corpus $(CORPUS)
 
 lock:           ## write the locks anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --extra build -o requirements.lock

@@ -45,7 +45,7 @@ class _Result:
 
 
 def convert(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files of messages or resources; - is standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files of messages or resources; - is standard input.")],
     *,
     to: Annotated[Target | None, typer.Option(help="What to convert to. Default: JSON to v2, everything else to fhir.")] = None,
     map_name: Annotated[str | None, typer.Option("--map", metavar="NAME", help="This map, not the one found by the message.")] = None,

@@ -24,7 +24,7 @@ from hub.settings.map_files import MapTexts
 
 app = typer.Typer(no_args_is_help=True)
 
-_Paths = Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Files or folders of maps. Default: the packaged ones.")]
+_Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders of maps. Default: the packaged ones.")]
 _Maps = Annotated[list[Path] | None, typer.Option("--maps", help="Files or folders of maps, over the packaged ones.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One object of JSON on standard output.")]
 
@@ -104,7 +104,7 @@ def run_tests(
 
 @app.command(epilog="Example: calder map fmt mappings/local")
 def fmt(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files or folders of maps.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders of maps.")],
     *,
     check_only: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file would change.")] = False,
 ) -> None:
@@ -163,7 +163,7 @@ def _describe_map(path: str, declaration: MapDeclaration) -> dict[str, object]:
 @app.command(epilog="Example: calder map explain oru.hl7 Observation.status")
 def explain(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of messages; - is standard input.")],
-    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="An element, as in Observation.status; default: all.")] = None,
+    path: Annotated[str | None, typer.Argument(metavar="PATH", help="An element, as in Observation.status; default: all.")] = None,
     *,
     maps: _Maps = None,
     as_json: _AsJson = False,

@@ -8,7 +8,7 @@ from hub.cli.map_set import Loaded
 from hub.cli.reporting import describe, print_json
 from hub.core.rendering import render_diagnostic
 from hub.mapping.comparing import Difference
-from hub.mapping.test_runner import TestResult, run_tests
+from hub.mapping.test_runner import Verdict, run_tests
 
 
 def run_and_print(loaded: Loaded, *, as_json: bool) -> bool:
@@ -24,7 +24,7 @@ def run_and_print(loaded: Loaded, *, as_json: bool) -> bool:
     return not failed
 
 
-def _describe(result: TestResult) -> dict[str, object]:
+def _describe(result: Verdict) -> dict[str, object]:
     test = result.test
     return {
         "file": test.span.file,
@@ -37,7 +37,7 @@ def _describe(result: TestResult) -> dict[str, object]:
     }
 
 
-def _print(result: TestResult, loaded: Loaded) -> None:
+def _print(result: Verdict, loaded: Loaded) -> None:
     test = result.test
     sys.stderr.write(f'{test.span.file}:{test.span.line}: "{test.title}" of {test.map}\n')
     for difference in result.differences:

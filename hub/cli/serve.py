@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from hub.app import open_hub
+from hub.cli.logs import log_to_stderr
 from hub.cli.places import read_hub_yaml, store_url, usage
 from hub.core.errors import CalderError
 from hub.core.json import render_json
@@ -39,6 +40,7 @@ def serve(
         settings = development_settings(store=store_url(data, store), http=http, mllp=mllp, base=base)
     except ValueError as error:
         usage("serve", str(error))
+    log_to_stderr()
     raise SystemExit(asyncio.run(run(settings)))
 
 

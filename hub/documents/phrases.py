@@ -12,12 +12,17 @@ NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+# Whose displays are written for people, best first; a nomenclature's reference id (MDC_…) is the last resort.
+_READABLE = ("http://snomed.info/sct", "http://loinc.org")
+
+
 def concept(value: dict[str, Any] | None) -> str:
-    """The text of a CodeableConcept, else its first display, else its first code."""
+    """The text of a CodeableConcept, else the display a person reads best, else its first code."""
     if not value:
         return ""
     codings = value.get("coding") or []
-    displays = [coding["display"] for coding in codings if coding.get("display")]
+    ordered = sorted(codings, key=lambda coding: _READABLE.index(coding["system"]) if coding.get("system") in _READABLE else len(_READABLE))
+    displays = [coding["display"] for coding in ordered if coding.get("display")]
     codes = [coding["code"] for coding in codings if coding.get("code")]
     return str(value.get("text") or (displays or codes or [""])[0])
 
@@ -83,6 +88,8 @@ def quantity(value: dict[str, Any] | None) -> str:
     number = value.get("value")
     digits = str(number) if isinstance(number, int | Decimal) else ""
     unit = str(value.get("unit") or value.get("code") or "")
+    if unit.startswith("MDC_DIM_"):  # a device's name for the unit: its UCUM code reads better
+        unit = str(value.get("code") or unit)
     return f"{value.get('comparator', '')}{digits} {unit}".strip()
 
 

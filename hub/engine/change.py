@@ -18,7 +18,7 @@ class Kind(StrEnum):
     UPDATE = "update"  # the new state, whole; made where there is none
     MERGE = "merge"  # the elements it has replace theirs, the others stay; `cleared` are taken away; made where there is none
     IDENTIFY = "identify"  # made where there is none, else left as it is
-    AMEND = "amend"  # as merge, and never makes one; reaches the one that is there, whoever's it is
+    AMEND = "amend"  # as merge, and never makes one
     DELETE = "delete"
 
 
@@ -41,6 +41,11 @@ class Change:
     if_match: int | None = None
     if_none_exist: Query | None = None
     rule: str | None = None
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """OBX-11 W or D: it reaches the result that is there, whoever's it is, and waits for nothing."""
+        return self.kind is Kind.AMEND and self.resource is not None and self.resource.get("status") == "entered-in-error"
 
 
 _KINDS = {Mode.REPLACE: Kind.UPDATE, Mode.MERGE: Kind.MERGE, Mode.IDENTIFY: Kind.IDENTIFY, Mode.AMEND: Kind.AMEND}

@@ -103,6 +103,16 @@ NOTHING_TO_AMEND: Final = Code(
     hl7="0",
     issue="not-found",
 )
+REPORT_LEFT: Final = Code(
+    "E207",
+    "the report around a withdrawn result is another person's",
+    "The message withdraws a result, and was sent for another person than the report in which the result stands. The result was "
+    "withdrawn; the report was left as it is, with its person. Often the result had been filed under the wrong person, and this is the "
+    "correction.",
+    severity=Severity.WARNING,
+    hl7="0",
+    issue="conflict",
+)
 
 NOT_WRITTEN: Final = Code(
     "E301",
@@ -129,6 +139,7 @@ CODES: Final[tuple[Code, ...]] = (
     REFERENCE_UNRESOLVED,
     MULTIPLE_MATCHES,
     NOTHING_TO_AMEND,
+    REPORT_LEFT,
     NOT_WRITTEN,
     NO_MAP,
 )

@@ -29,7 +29,8 @@ def next_content(change: Change, after: Resource, before: Resource | None) -> Re
         case Kind.MERGE:
             return after if before is None else _merge(before, after, change.cleared)
         case Kind.AMEND:
-            return None if before is None else _merge(before, _without_references(after), change.cleared)
+            told = _without_references(after) if change.is_withdrawal else after
+            return None if before is None else _merge(before, told, change.cleared)
         case Kind.DELETE:
             return None
 
@@ -54,8 +55,8 @@ def _families(type_: str, names: Iterable[str]) -> frozenset[str]:
 
 
 def _without_references(resource: Resource) -> Resource:
-    """An amendment says what became of a result. Whose it is and where it was made stay as they are: often the sender has the
-    wrong person in hand, and that is the reason for it.
+    """A withdrawal says what became of a result. Whose it is and where it was made stay as they are: often the wrong person is the
+    reason for it.
     """
     naming = {link.place.split(".")[1].split("[")[0] for link in iter_references(resource)}
     return {name: value for name, value in resource.items() if name not in naming}

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from hub.codec.hl7v2 import Message, split_components, split_repetitions
-from hub.engine.change import Change, Kind
+from hub.engine.change import Change
 from hub.engine.configuration import SourceConfig
 
 __all__ = ["lane_of", "may_pass"]
@@ -41,7 +41,7 @@ def _person(message: Message) -> str:
 
 def may_pass(changes: Sequence[Change]) -> bool:
     """Withdrawals, plans, consents and deaths never wait behind a parked result."""
-    return any(change.kind is Kind.AMEND or change.type in _URGENT or _tells_of_death(change) for change in changes)
+    return any(change.is_withdrawal or change.type in _URGENT or _tells_of_death(change) for change in changes)
 
 
 def _tells_of_death(change: Change) -> bool:

@@ -22,8 +22,8 @@ _XML_NAMESPACE: Final = "http://www.w3.org/XML/1998/namespace "
 _SAFE_SCHEMES: Final = frozenset({"http", "https", "ftp", "mailto", "tel", "urn", "cid"})
 
 
-class _Unsafe(Exception):
-    pass
+class _UnsafeError(Exception):
+    """Ends the reading from inside a callback; never leaves this module."""
 
 
 class _Reading:
@@ -36,11 +36,11 @@ class _Reading:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.partition(" ")  # a third part would be a prefix, which HTML does not know
         if namespace != _XHTML or local not in _ELEMENTS or (not self.started and local != "div"):
-            raise _Unsafe
+            raise _UnsafeError
         self.started = True
         self.has_content = self.has_content or (local == "img" and "src" in attributes)
         if not all(_is_safe_attribute(*attribute) for attribute in attributes.items()):
-            raise _Unsafe
+            raise _UnsafeError
 
     def text(self, text: str) -> None:
         self.has_content = self.has_content or not text.isspace()
@@ -48,11 +48,11 @@ class _Reading:
     def comment(self, text: str) -> None:
         """HTML ends some comments sooner than XML does; what follows would be live."""
         if text.startswith((">", "->")) or "--!>" in text:
-            raise _Unsafe
+            raise _UnsafeError
 
     def refuse(self, *_: object) -> None:
         """DOCTYPE, XML declaration, processing instruction; and CDATA, which HTML reads as markup."""
-        raise _Unsafe
+        raise _UnsafeError
 
 
 def _is_safe_attribute(name: str, value: str) -> bool:
@@ -85,6 +85,6 @@ def is_safe_narrative(div: str) -> bool:
     parser.StartCdataSectionHandler = reading.refuse
     try:
         parser.Parse(div.encode(), True)
-    except (_Unsafe, expat.ExpatError, UnicodeEncodeError):
+    except (_UnsafeError, expat.ExpatError, UnicodeEncodeError):
         return False
     return reading.has_content

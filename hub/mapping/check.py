@@ -12,7 +12,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.mapping.check_calls import check_calls
 from hub.mapping.check_inverses import check_inverses
 from hub.mapping.check_messages import check_guard_codes, check_messages
-from hub.mapping.check_names import check_head, check_maps_apart, check_names
+from hub.mapping.check_names import check_head, check_names
 from hub.mapping.check_occurrence import check_occurrence, check_required, items_in_company
 from hub.mapping.check_overlaps import check_overlaps, check_reached
 from hub.mapping.check_paths import check_paths
@@ -41,7 +41,6 @@ def check(files: Sequence[MapFile], tables: Mapping[str, Table], functions: Regi
             sound.add(known.name)
         found += of_map
         rows += resolved
-    found += check_maps_apart(declared)
     found += check_calls(declared, tuple(rows))
     found += _tests(files, sound, declared)
     found += check_unused_tables(tables, [row.row.clauses.table for row in rows if row.row.clauses.table])

@@ -41,7 +41,7 @@ def _never_given(known: KnownMap, declared: Declared) -> Iterator[Diagnostic]:
 
 
 def _calls(declared: Declared, rows: tuple[Resolved, ...]) -> _Calls:
-    """map -> the maps it calls, by name or by type, with the first row that does."""
+    """By map, the maps it calls, by name or by type, with the first row that does."""
     found: _Calls = {known.name: {} for known in declared.maps}
     for resolved in rows:
         by = resolved.row.clauses.by

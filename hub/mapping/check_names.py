@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Code, Diagnostic, Note, Span
@@ -14,10 +14,10 @@ from hub.mapping.scope import MapKind
 from hub.mapping.sources import named
 from hub.mapping.suggest import suggest
 from hub.mapping.syntax import Alternative, Condition, Each, Expression, Given, LeftOut, Let, Literal_, Name, Param, Row
-from hub.mapping.types_fhir import FhirType, element_named, is_fhir_type, type_of
+from hub.mapping.types_fhir import FhirType, element_named, fhir_type_names, is_fhir_type, type_of
 from hub.mapping.types_v2 import known_datatype
 
-__all__ = ["check_head", "check_maps_apart", "check_names"]
+__all__ = ["check_head", "check_names"]
 
 
 def check_head(known: KnownMap) -> Iterator[Diagnostic]:
@@ -31,10 +31,14 @@ def check_head(known: KnownMap) -> Iterator[Diagnostic]:
         for name in declaration.left.names:
             if not any(name in known.scope.served(version) for version in known.scope.versions):
                 lowest, highest = declaration.versions
-                yield Diagnostic(codes.M206, f"HL7 {lowest} to {highest} has no {name}", declaration.left.span)
+                near = suggest(name, dictionary.structures(highest))
+                fix = f"did you mean {near}?" if near else None
+                yield Diagnostic(codes.M206, f"HL7 {lowest} to {highest} has no {name}", declaration.left.span, fix=fix)
     for name in declaration.right.names:
         if not is_fhir_type(name):
-            yield Diagnostic(codes.M206, f"R4 has no {name}", declaration.right.span)
+            near = suggest(name, fhir_type_names())
+            fix = f"did you mean {near}?" if near else None
+            yield Diagnostic(codes.M206, f"R4 has no {name}", declaration.right.span, fix=fix)
     typed: tuple[Param | Given, ...] = (*declaration.params, *declaration.givens)
     for declared in typed:
         if not is_fhir_type(declared.type) and not known_datatype(declared.type):
@@ -56,19 +60,6 @@ def check_names(known: KnownMap, rows: tuple[Resolved, ...], declared: Declared)
             case Each():
                 yield from _guards(item.where, known)
     yield from _unused(known)
-
-
-def check_maps_apart(declared: Declared) -> Iterator[Diagnostic]:
-    """Two maps with one name. An overlay in mappings/local has the name of the map it changes."""
-    for known in declared.maps:
-        first = declared.by_name[known.name]
-        if first is not known and _is_local(first) == _is_local(known):
-            note = Note(first.declaration.span, "the first one")
-            yield Diagnostic(row_codes.M234, f"`{known.name}` is a map already", known.declaration.span, notes=(note,))
-
-
-def _is_local(known: KnownMap) -> bool:
-    return "/local/" in f"/{known.file.path}"
 
 
 def _row(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
@@ -116,14 +107,19 @@ def _references(resolved: Resolved) -> Iterator[Diagnostic]:
             element = element_named(resolved.target.name, binding.name)
             if element is not None and element.types == ("Reference",):
                 yield _hidden(resolved, value.text, visible, value.span)
-    if resolved.row.clauses.member_of is not None:
-        name, path = resolved.row.clauses.member_of
-        if name not in visible:
-            yield _hidden(resolved, name, visible, path.span)
-        elif visible[name].makes is not None:
-            found = type_of(visible[name].makes or "", path)
-            if not isinstance(found, FhirType) or found.name != "Reference":
-                yield Diagnostic(row_codes.M282, f"{visible[name].makes}.{path.steps[0].name} is none", path.span)
+    yield from _member_of(resolved, visible)
+
+
+def _member_of(resolved: Resolved, visible: Mapping[str, Resolved]) -> Iterator[Diagnostic]:
+    if resolved.row.clauses.member_of is None:
+        return
+    name, path = resolved.row.clauses.member_of
+    if name not in visible:
+        yield _hidden(resolved, name, visible, path.span)
+    elif visible[name].makes is not None:
+        found = type_of(visible[name].makes or "", path)
+        if not isinstance(found, FhirType) or found.name != "Reference":
+            yield Diagnostic(row_codes.M282, f"{visible[name].makes}.{path.steps[0].name} is none", path.span)
 
 
 def _hidden(resolved: Resolved, name: str, visible: Iterable[str], span: Span) -> Diagnostic:

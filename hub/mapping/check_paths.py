@@ -21,6 +21,7 @@ from hub.mapping.syntax import (
     Each,
     Expression,
     FhirPath,
+    Item,
     LeftOut,
     Let,
     Row,
@@ -43,33 +44,46 @@ _MISSING: dict[str, Code] = {
 def check_paths(known: KnownMap, rows: tuple[Resolved, ...]) -> Iterator[Diagnostic]:
     """Marks a row `broken` where one of its paths is not found."""
     by_row = {id(resolved.row): resolved for resolved in rows}
+    lost: set[tuple[int, ...]] = set()  # each whose group is not found: of what stands in it nothing can be said
     for item, scope in known.items:
-        match item:
-            case Row():
-                resolved = by_row[id(item)]
-                found = [*_row(resolved)]
-                resolved.broken = resolved.broken or any(one.is_error for one in found)
-                yield from found
-            case Let():
-                yield from _expression(item.value, scope, item.name)
-            case LeftOut():
-                for path in item.paths:
-                    yield from _v2(path, scope, "", quiet=True)
-                yield from _conditions(item.when, scope, known)
-            case Each():
-                yield from _each(item, scope, known)
+        resolved = by_row.get(id(item))
+        if lost and any(scope.each[: len(each)] == each for each in lost):
+            found = None
+        elif isinstance(item, Each) and (problem := _no_each(item, scope)) is not None:
+            lost.add((*scope.each, known.number_of[id(item)]))
+            found = [problem]
+            yield problem
+        else:
+            found = [*_item(item, scope, resolved)]
+            yield from found
+        if resolved is not None:
+            resolved.broken = resolved.broken or found is None or any(one.is_error for one in found)
     if known.scope is not None:
-        yield from _conditions(known.declaration.when, known.scope, known)
+        yield from _conditions(known.declaration.when, known.scope)
+
+
+def _item(item: Item, scope: Scope, resolved: Resolved | None) -> Iterator[Diagnostic]:
+    match item:
+        case Row():
+            yield from _row(resolved) if resolved else ()
+        case Let():
+            yield from _expression(item.value, scope, item.name)
+        case LeftOut():
+            for path in item.paths:
+                yield from _v2(path, scope, "", quiet=True)
+            yield from _conditions(item.when, scope)
+        case Each():
+            yield from _inside_each(item, scope)
 
 
 def _row(resolved: Resolved) -> Iterator[Diagnostic]:
-    row, scope, known = resolved.row, resolved.scope, resolved.known
+    row, scope = resolved.row, resolved.scope
     hint = f"{row.name} {row.right.steps[-1].name}" if row.right.steps else row.name
     yield from _expression(row.left, scope, hint)
     if isinstance(resolved.target, NoElement):
         yield _no_element(resolved.target, row.right.span)
     clauses = row.clauses
-    yield from _conditions((*clauses.when, *clauses.unless), scope, known)
+    yield from _conditions((*clauses.when, *clauses.unless), scope)
     for expression in (*clauses.key, *(binding.value for binding in (*clauses.with_, *clauses.giving))):
         yield from _expression(expression, scope, "")
     if clauses.by is not None:
@@ -96,7 +110,7 @@ def _no_element(problem: NoElement, span: Span) -> Diagnostic:
     return Diagnostic(codes.M205, detail, span, fix=fix)
 
 
-def _conditions(conditions: tuple[Condition, ...], scope: Scope, known: KnownMap) -> Iterator[Diagnostic]:
+def _conditions(conditions: tuple[Condition, ...], scope: Scope) -> Iterator[Diagnostic]:
     for condition in conditions:
         if isinstance(condition.subject, V2Path):
             yield from _v2(condition.subject, scope, "", quiet=True)
@@ -104,7 +118,7 @@ def _conditions(conditions: tuple[Condition, ...], scope: Scope, known: KnownMap
             root = scope.target
             if is_fhir_type(root):
                 found = type_of(root, condition.subject)
-                if isinstance(found, NoElement) and known.scope is not None:
+                if isinstance(found, NoElement):
                     yield _no_element(found, condition.subject.span)
 
 
@@ -121,19 +135,22 @@ def _atom(atom: Atom, scope: Scope, hint: str) -> Iterator[Diagnostic]:
             yield from _expression(argument, scope, "")
 
 
-def _each(each: Each, scope: Scope, known: KnownMap) -> Iterator[Diagnostic]:
+def _no_each(each: Each, scope: Scope) -> Diagnostic | None:
+    if scope.kind in {MapKind.DATATYPE, MapKind.SEGMENT}:
+        detail = f"`each` stands in a map of a message or a group, and this is a {scope.kind} map"
+        return Diagnostic(codes.M203, detail, each.span)
+    groups = inside(each, scope).groups
+    structures = ((version, source.partition(".")[0]) for version in scope.versions for source in scope.served(version))
+    if any(locate_group(version, structure, groups) for version, structure in structures):
+        return None
+    return _no_group(each.group, scope, each.span)
+
+
+def _inside_each(each: Each, scope: Scope) -> Iterator[Diagnostic]:
     inner = inside(each, scope)
-    if scope.kind in (MapKind.DATATYPE, MapKind.SEGMENT):
-        yield Diagnostic(codes.M203, f"`each` stands in a map of a message or a group, and this is a {scope.kind} map", each.span)
-        return
-    if not any(
-        locate_group(version, source.partition(".")[0], inner.groups) for version in scope.versions for source in scope.served(version)
-    ):
-        yield _no_group(each.group, scope, each.span)
-        return
     if each.tree is not None:
         yield from _v2(each.tree, inner, "")
-    yield from _conditions(each.where, inner, known)
+    yield from _conditions(each.where, inner)
 
 
 def _v2(path: V2Path, scope: Scope, hint: str, *, quiet: bool = False) -> Iterator[Diagnostic]:

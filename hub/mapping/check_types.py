@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from hub.core.diagnostics import Diagnostic, Span
 from hub.mapping import codes_check as codes
@@ -11,11 +12,13 @@ from hub.mapping.declared import Declared, KnownMap
 from hub.mapping.registry import Function
 from hub.mapping.resolved import Resolved, element_path, in_versions, visible_rows
 from hub.mapping.sources import Source, sources_of
-from hub.mapping.syntax import Call, Literal_, V2Path
+from hub.mapping.syntax import Atom, Call, Literal_, V2Path
 from hub.mapping.types_fhir import FhirType, NoElement, type_of
 from hub.mapping.types_v2 import V2Type, find_field
 
 __all__ = ["check_types"]
+
+_CODES: Final = frozenset({"ID", "IS", "ST"})
 
 
 def check_types(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
@@ -71,17 +74,20 @@ def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[st
 
 
 def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]], declared: Declared) -> Diagnostic:
-    version, one = failing[-1]
+    one = failing[-1][1]
     served = tuple(dict.fromkeys(number for number, _ in source.v2))
     where = in_versions(tuple(dict.fromkeys(number for number, _ in failing)), served)
     what = f"{one.label} ({one.datatype})" if one.datatype not in {"segment", "group"} else f"the {one.datatype} {one.label}"
     return Diagnostic(
-        codes.M210, f"{what} into {_said(target)}{where}", source.atom.span, fix=_advice(resolved, source, version, one, target, declared)
+        codes.M210,
+        f"{what} into {_said(target)}{where}",
+        source.atom.span,
+        fix=_advice(resolved, source.atom, failing[-1], target, declared),
     )
 
 
-def _advice(resolved: Resolved, source: Source, version: str, one: V2Type, target: FhirType, declared: Declared) -> str:
-    path = source.atom
+def _advice(resolved: Resolved, path: Atom, found: tuple[str, V2Type], target: FhirType, declared: Declared) -> str:
+    version, one = found
     if one.datatype in {"segment", "group"}:
         return f"`by NAME`, a map from {one.label} to {target.name}"
     if isinstance(path, V2Path) and path.segment and path.field is not None:
@@ -91,7 +97,7 @@ def _advice(resolved: Resolved, source: Source, version: str, one: V2Type, targe
     if target.element is not None and target.name[0].islower():
         return "name a component, as in PID-3.1, or a map or function that gives one value: `by NAME`"
     coded = next((known for name in sorted(CODED) if (known := declared.between(name, target.name))), None)
-    if coded is not None and one.datatype in {"ID", "IS", "ST"}:
+    if coded is not None and one.datatype in _CODES:
         return f"`by {coded.name}` reads it as the first component"
     return f"`by NAME`, a map from {one.datatype} to {target.name}"
 
@@ -123,7 +129,7 @@ def _reads(names: tuple[str, ...], one: V2Type) -> bool:
         case "group":
             return any(name.rpartition(".")[2] == one.label.rpartition(".")[2] for name in names)
         case _:
-            return one.datatype in names or (one.datatype in {"ID", "IS", "ST"} and not CODED.isdisjoint(names))
+            return one.datatype in names or (one.datatype in _CODES and not (CODED | _CODES).isdisjoint(names))
 
 
 def _by_function(resolved: Resolved, source: Source, target: FhirType, by: Call, function: Function) -> Iterator[Diagnostic]:

@@ -103,7 +103,7 @@ M214 = Code(
 M216 = Code(
     "M216",
     "a table where there is no code",
-    "`table` turns one code into another. It stands on a row from a code (ID, IS, ST, CWE) to a code, a text, a Coding or a CodeableConcept.",
+    "`table` turns one code into another. It stands on a row from a code (ID, IS, ST, CWE) to a code, a text or a CodeableConcept.",
 )
 M217 = Code(
     "M217",

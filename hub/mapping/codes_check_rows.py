@@ -27,11 +27,6 @@ M233 = Code(
     "`with subject = patient` and `in report.result` name a row of the same map that makes a resource. It stands in the same `each` or in "
     "one around it: from further in, nobody could say which instance is meant.",
 )
-M234 = Code(
-    "M234",
-    "two maps with one name",
-    "A map's name is how rows and settings call it. Each has its own; only a map in mappings/local may have the name of one elsewhere.",
-)
 M235 = Code(
     "M235",
     "maps that call each other in a circle",
@@ -115,7 +110,7 @@ M262 = Code(
 M263 = Code(
     "M263",
     "the table has no way back",
-    "The row goes both ways, and every line of the table has `->` (or every line `<-`). Make lines `<->`, or the row one-way with `because`.",
+    "The row goes both ways, and every line of the table has `->` (or every line `<-`). Make lines `<->`, or the row one-way.",
 )
 M266 = Code(
     "M266",
@@ -172,6 +167,6 @@ M291 = Code(
 )
 
 ROW_CODES: Final[tuple[Code, ...]] = (
-    M230, M231, M232, M233, M234, M235, M236, M237, M238, M239, M240, M250, M251, M252, M253, M254, M260, M261, M262, M263,
+    M230, M231, M232, M233, M235, M236, M237, M238, M239, M240, M250, M251, M252, M253, M254, M260, M261, M262, M263,
     M266, M267, M268, M270, M280, M281, M282, M284, M290, M291,
 )  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 
 from hub.codec.hl7v2 import Segment
 from hub.codec.hl7v2.grouping import Group
-from hub.mapping.codes_run import ABSENT_REFUSED, LEFT_OUT, NODE_WITHOUT_NUMBER
+from hub.fhir.elements import resource_types
+from hub.mapping.codes_run import ABSENT_REFUSED, LEFT_OUT, NODE_WITHOUT_NUMBER, NOTHING_TO_REFER_TO
 from hub.mapping.compile_maps import Compiler
 from hub.mapping.compile_rows import Alternative, CompileRow, compile_alternative, compile_row
 from hub.mapping.compile_tests import compile_condition, compile_raw
@@ -33,7 +34,7 @@ from hub.mapping.syntax import (
     V2Path,
 )
 from hub.mapping.tracing import prefix_steps
-from hub.mapping.write_fhir import compile_put
+from hub.mapping.write_fhir import add_to, compile_put
 
 __all__ = ["Action", "compile_message"]
 
@@ -188,9 +189,9 @@ def _left_out(messages: _Messages, item: LeftOut, levels: Levels) -> list[Action
 
 def _resource_row(messages: _Messages, row: Row, levels: Levels) -> Action:
     path = row.right
-    if not path.steps:
-        return lambda _run, _frame: None
     kind = path.steps[0].name
+    if kind in messages.rows and kind not in resource_types():
+        return _added_row(messages, row, levels)
     if len(path.steps) > 1:
         return _element_row(messages, row, levels, kind)
     atom = row.left.alternatives[0].atom
@@ -330,20 +331,51 @@ def _kind_of_row(items: tuple[Item, ...], name: str) -> str | None:
     return None
 
 
-def _element_row(messages: _Messages, row: Row, levels: Levels, kind: str) -> Action:
+def _added_row(messages: _Messages, row: Row, levels: Levels) -> Action:
+    """`practice PD1 <-> patient by pd1`, `note NTE <-> result.note[*]`: into the resource that another row has made."""
+    target = row.right.steps[0].name
+    kind = _kind_of_row(messages.declaration.body, target) or ""
+    reach = messages.reach(levels)
+    if len(row.right.steps) > 1:
+        return _element_row(messages, row, levels, kind, target)
+    context = CompileRow(messages.compiler, messages.declaration, reach, kind)
+    alternative = compile_alternative(context, row, row.left.alternatives[0].atom, None, kind)
+    guards = [compile_condition(condition, reach) for condition in row.clauses.when]
+    unless = [compile_condition(condition, reach) for condition in row.clauses.unless]
+
+    def add(run: Run, frame: Frame) -> None:
+        draft = frame.node.find_made(target)
+        if not _holds(run, frame, guards, unless):
+            return
+        for raw, place in alternative.read(run, frame):
+            if draft is None:
+                run.report(NOTHING_TO_REFER_TO, f"the row `{target}` made nothing", place, row.span)
+                return
+            mark = len(run.steps)
+            run.cleared = set()
+            try:
+                value = alternative.convert(run, frame, raw, 1, place)
+            except LeaveOut:
+                continue
+            if isinstance(value, dict):
+                add_to(draft.resource, value)
+            draft.cleared |= frozenset(run.cleared)
+            prefix_steps(run, mark, kind, draft.full_url)
+
+    return add
+
+
+def _element_row(messages: _Messages, row: Row, levels: Levels, kind: str, target: str | None = None) -> Action:
     """`Patient.birthDate`: into the nearest resource of that type, or one of its own where no row has made one."""
     path = row.right
-    if not path.steps:
-        return lambda _run, _frame: None
     reach = messages.reach(levels)
     context = CompileRow(messages.compiler, messages.declaration, reach, kind)
     inner = compile_row(context, replace(row, right=FhirPath(path.steps[1:], path.span)))
-    keys = [compile_raw(key, reach, messages.compiler.program) for key in row.clauses.key]
-    rule = f"{messages.declaration.name}.{row.name}"
-    mode = row.clauses.mode or Mode.REPLACE
+    make = _own_draft(messages, row, kind, reach) if target is None else None
+    wanted = target or ":" + kind
 
     def write(run: Run, frame: Frame) -> None:
-        draft = frame.node.find_made(":" + kind)
+        draft = frame.node.find_made(wanted)
         within = Frame([], 1, None, frame.names, frame.node)
         if draft is not None:
             within.out, within.items = draft.resource, draft.items
@@ -356,12 +388,27 @@ def _element_row(messages: _Messages, row: Row, levels: Levels, kind: str) -> Ac
         except LeaveOut:
             return
         if draft is None and len(within.out) > 1:
-            key = tuple(_key_text(run, read(run, frame)) for read in keys)
-            draft = run.making.draft(rule, within.out, mode, key, frozenset())
-            draft.items = within.items
-            frame.node.made[":" + kind] = frame.node.made[row.name] = draft
+            if make is None:
+                run.report(NOTHING_TO_REFER_TO, f"the row `{target}` made nothing", None, row.span)
+                return
+            draft = make(run, frame, within)
         if draft is not None:
             draft.cleared |= frozenset(run.cleared)
             prefix_steps(run, mark, kind, draft.full_url)
 
     return write
+
+
+def _own_draft(messages: _Messages, row: Row, kind: str, reach: GroupReach) -> Callable[[Run, Frame, Frame], Draft]:
+    keys = [compile_raw(key, reach, messages.compiler.program) for key in row.clauses.key]
+    rule = f"{messages.declaration.name}.{row.name}"
+    mode = row.clauses.mode or Mode.REPLACE
+
+    def make(run: Run, frame: Frame, within: Frame) -> Draft:
+        key = tuple(_key_text(run, read(run, frame)) for read in keys)
+        draft: Draft = run.making.draft(rule, within.out, mode, key, frozenset())
+        draft.items = within.items
+        frame.node.made[":" + kind] = frame.node.made[row.name] = draft
+        return draft
+
+    return make

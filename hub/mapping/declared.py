@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.mapping.registry import Registry
 from hub.mapping.scope import MapKind, Scope, scope_of, walk
-from hub.mapping.syntax import Binding, Call, Expression, Item, Let, MapDeclaration, MapFile, Name, Row
+from hub.mapping.syntax import Binding, Call, Each, Expression, Item, Let, MapDeclaration, MapFile, Name, Row
 from hub.mapping.tables import Table
 
 __all__ = ["Declared", "KnownMap", "calls_in", "declare", "names_in"]
@@ -22,6 +22,7 @@ class KnownMap:
     scope: Scope | None
     items: tuple[tuple[Item, Scope], ...]
     lets: dict[str, Let] = field(default_factory=dict)
+    number_of: dict[int, int] = field(default_factory=dict)  # id of an `each` to its number in the scopes below it
 
     @property
     def name(self) -> str:
@@ -76,7 +77,16 @@ def _known(file: MapFile, declaration: MapDeclaration) -> KnownMap:
     scope = scope_of(declaration)
     items = tuple(walk(declaration.body, scope)) if scope else ()
     lets = {item.name: item for item, _ in items if isinstance(item, Let)}
-    return KnownMap(file, declaration, scope, items, lets)
+    return KnownMap(file, declaration, scope, items, lets, _numbers(declaration.body))
+
+
+def _numbers(items: tuple[Item, ...]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for number, item in enumerate(items):
+        if isinstance(item, Each):
+            found[id(item)] = number
+            found |= _numbers(item.body)
+    return found
 
 
 def names_in(expression: Expression) -> Iterator[Name]:

@@ -40,14 +40,24 @@ def find_place(scope: Scope, path: V2Path) -> Place:
     steps = tuple(replace(step, where=None) for step in path.groups)
     chosen = any(step.where is not None for step in path.groups)
     bare = V2Path(steps, path.segment, path.field, path.repetition, path.component, path.subcomponent, _NOWHERE)
-    return _find(scope.kind, scope.declaration.left.names, scope.versions, scope.groups, bare, chosen)
+    return _find(_View(scope.kind, scope.declaration.left.names, scope.versions, scope.groups), bare, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What of a scope decides a place: equal ones share what was found."""
+
+    kind: MapKind
+    names: tuple[str, ...]
+    versions: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 @lru_cache(maxsize=8192)
-def _find(kind: MapKind, names: tuple[str, ...], versions: tuple[str, ...], groups: tuple[str, ...], path: V2Path, chosen: bool) -> Place:
+def _find(view: _View, path: V2Path, chosen: bool) -> Place:
     place = Place()
-    for version in versions:
-        found = [_resolve(kind, version, source, names, groups, path, chosen) for source in served(kind, version, names)]
+    for version in view.versions:
+        found = [_resolve(view, version, source, path, chosen) for source in served(view.kind, version, view.names)]
         types = tuple(dict.fromkeys(one for one in found if isinstance(one, V2Type)))
         if types:
             place.types[version] = types
@@ -72,16 +82,14 @@ def v2_spelling(path: V2Path) -> str:
     return text + "".join(f".{number}" for number in (path.component, path.subcomponent) if number is not None)
 
 
-def _resolve(
-    kind: MapKind, version: str, source: str, names: tuple[str, ...], groups: tuple[str, ...], path: V2Path, chosen: bool
-) -> V2Type | NoPlace:
-    match kind:
+def _resolve(view: _View, version: str, source: str, path: V2Path, chosen: bool) -> V2Type | NoPlace:
+    match view.kind:
         case MapKind.DATATYPE:
-            return _in_datatype(names, version, source, path)
+            return _in_datatype(view.names, version, source, path)
         case MapKind.SEGMENT:
             return _in_segment(version, source, path)
         case MapKind.GROUP | MapKind.MESSAGE:
-            return _in_structure(groups, version, source.partition(".")[0], path, chosen)
+            return _in_structure(view.groups, version, source.partition(".")[0], path, chosen)
 
 
 def _in_datatype(names: tuple[str, ...], version: str, source: str, path: V2Path) -> V2Type | NoPlace:

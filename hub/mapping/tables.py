@@ -153,12 +153,12 @@ def _table(name: str, path: str, lines: tuple[Line, ...]) -> Table:
 
 
 def _doubtful(table: Table) -> Iterator[Diagnostic]:
-    seen: set[tuple[str, str, str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
     reported: set[tuple[str, str]] = set()
     for line in table.lines:
         span = Span(table.path, line.number, 1)
         inverse = (line.target.system, line.target.code)
-        both = (line.source.system, line.source.code, *inverse)
+        both = (line.source.system, line.source.code, line.source.display, *inverse)
         if both in seen:
             yield Diagnostic(TABLE_TWICE, "the same source and target as a line above", span=span)
         seen.add(both)

@@ -26,7 +26,7 @@ _GIVENS = {"control_id": "1", "written_at": "20260101000000+0000"}  # what the e
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class Verdict:
     """Passed when nothing differs."""
 
     test: Test
@@ -46,7 +46,7 @@ class _Outcome:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def run_tests(maps: MapSet, files: Collection[str] | None = None) -> Iterator[TestResult]:
+def run_tests(maps: MapSet, files: Collection[str] | None = None) -> Iterator[Verdict]:
     """Of these files, or of all, in their order."""
     for file in maps.files:
         for test in file.tests if files is None or file.path in files else ():
@@ -55,7 +55,7 @@ def run_tests(maps: MapSet, files: Collection[str] | None = None) -> Iterator[Te
                 yield _run(maps, compiled, test)
 
 
-def _run(maps: MapSet, compiled: CompiledMap, test: Test) -> TestResult:
+def _run(maps: MapSet, compiled: CompiledMap, test: Test) -> Verdict:
     backward = test.backward or compiled.declaration.arrow is Arrow.BACKWARD
     outcome = _backward(maps, compiled, test, parse_json(test.fhir or "null")) if backward else _forward(maps, compiled, test)
     differences = [*_compare_refusal(test, outcome)]
@@ -63,7 +63,7 @@ def _run(maps: MapSet, compiled: CompiledMap, test: Test) -> TestResult:
         differences += _compare_v2(maps, compiled.declaration, test.v2, outcome.value)
     elif outcome.value is not None and not backward:
         differences += _compare_forward(maps, compiled, test, outcome)
-    return TestResult(test, tuple(differences), outcome.diagnostics)
+    return Verdict(test, tuple(differences), outcome.diagnostics)
 
 
 def _compare_refusal(test: Test, outcome: _Outcome) -> Iterator[Difference]:

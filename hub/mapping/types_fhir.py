@@ -11,11 +11,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.fhir.elements import Element, children, elements_of, is_primitive, resolve, resource_types
+from hub.fhir.facts import structure_names
 from hub.mapping.suggest import suggest
 from hub.mapping.syntax import FhirPath, FhirStep
 from hub.mapping.wording import closest_by_words, words
 
-__all__ = ["FhirType", "NoElement", "element_named", "is_fhir_type", "is_resource", "required_choices", "spelling", "type_of"]
+__all__ = [
+    "FhirType",
+    "NoElement",
+    "element_named",
+    "fhir_type_names",
+    "is_fhir_type",
+    "is_resource",
+    "required_choices",
+    "spelling",
+    "type_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,11 @@ class NoElement:
 
 def is_resource(name: str) -> bool:
     return name in resource_types()
+
+
+def fhir_type_names() -> tuple[str, ...]:
+    """Every resource and datatype, for "did you mean"."""
+    return structure_names()
 
 
 def is_fhir_type(name: str) -> bool:
@@ -127,6 +143,11 @@ def _unknown(shape: str, step: FhirStep) -> NoElement:
     if step.name == shape:
         return NoElement(step.name, shape, f"the path begins inside {shape} already", None)
     known = children(shape)
+    spelt = next(
+        (name for name, element in elements_of(shape).items() if element.choice and element.path.endswith(f".{step.name}[x]")), None
+    )
+    if spelt is not None:
+        return NoElement(step.name, shape, "it stands in JSON with its type", spelt)
     close = suggest(step.name, known) or closest_by_words(words(step.name), ((name, name) for name in known))
     return NoElement(step.name, shape, f"{shape} has no element of this name", close)
 

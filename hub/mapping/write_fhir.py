@@ -14,7 +14,7 @@ from hub.fhir.elements import is_primitive, resolve
 from hub.mapping.running import Frame
 from hub.mapping.syntax import FhirPath, FhirStep
 
-__all__ = ["Put", "compile_put", "element_names", "fhir_type_at", "merge"]
+__all__ = ["Put", "add_to", "compile_put", "element_names", "fhir_type_at", "merge"]
 
 Put = Callable[[Frame, Json, int], None]  # the third is the number of the item, for [*]
 Enter = Callable[[Frame, dict[str, Any], int], dict[str, Any] | None]
@@ -131,6 +131,17 @@ def merge(known: dict[str, Any], value: dict[str, Any]) -> None:
     """What both have as objects is merged; else the later row wins."""
     for name, part in value.items():
         if isinstance(part, dict) and isinstance(known.get(name), dict):
+            merge(known[name], part)
+        else:
+            known[name] = part
+
+
+def add_to(known: dict[str, Any], value: dict[str, Any]) -> None:
+    """A second segment fills the same resource: lists grow, the rest is as in `merge`."""
+    for name, part in value.items():
+        if isinstance(part, list) and isinstance(known.get(name), list):
+            known[name].extend(part)
+        elif isinstance(part, dict) and isinstance(known.get(name), dict):
             merge(known[name], part)
         else:
             known[name] = part

@@ -51,7 +51,7 @@ async def _answer(asking: Asking, type_: str, params: Params, strict: bool) -> R
         raise Refusal(404, "not-supported", "R4 has no such resource type")
     token = next((value for name, value in params if name == PAGE), None)
     wanted = [(name, value) for name, value in params if name != PAGE]
-    parsed = parse_search(type_, wanted, strict=strict)
+    parsed = parse_search(type_, wanted, strict=strict, base=asking.face.base)
     if isinstance(parsed, Refused):
         raise Refusal(400, "invalid", "the search cannot be read", diagnostics=parsed.diagnostics)
     query = parsed.query

@@ -18,6 +18,7 @@ from hub.cli.demo import messages
 from hub.cli.demo.analyst import Analyst
 from hub.cli.demo.morning import STEPS, Morning, Step
 from hub.cli.demo.parties import HospitalInbox
+from hub.cli.logs import log_to_stderr
 from hub.core.json import render_json
 from hub.engine.configuration import DestinationConfig, RouteConfig
 from hub.settings.development import development_settings
@@ -33,6 +34,7 @@ def demo(
 
     Everybody in it is made up. Without --once the hub stays up afterwards, so that you can ask it yourself.
     """
+    log_to_stderr(quiet=True)
     raise SystemExit(asyncio.run(_demo(once=once, as_json=as_json)))
 
 

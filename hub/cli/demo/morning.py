@@ -60,7 +60,7 @@ async def register(morning: Morning) -> bool:
     ok = True
     for text in messages.admission_feed():
         exchange = await morning.send(text.encode())
-        event, name = text.split("|")[8].split("^")[1], text.split("PID|")[1].split("|")[5]
+        event, name = text.split("|")[8].split("^")[1], text.split("PID|")[1].split("|")[4]
         morning.say(f"→ ADT {event} for {' '.join(reversed(name.split('^')[:2]))}")
         morning.say(f"← {exchange.code}: {'it is in the record' if exchange.code == 'AA' else 'refused'} ({exchange.milliseconds:.1f} ms)")
         ok &= exchange.code == "AA"

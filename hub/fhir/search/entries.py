@@ -42,6 +42,8 @@ class ReferenceEntry:
 
 @dataclass(frozen=True, slots=True)
 class NumberEntry:
+    """A number is a point (low = high); a Range and a comparator have an extent, open ends are infinite."""
+
     param: str
     low: float
     high: float
@@ -49,6 +51,8 @@ class NumberEntry:
 
 @dataclass(frozen=True, slots=True)
 class QuantityEntry:
+    """As NumberEntry. Nothing is converted between units."""
+
     param: str
     low: float
     high: float

@@ -24,6 +24,7 @@ from hub.fhir.search.values import parse_token, parser_of, split
 
 __all__ = ["Parsed", "Refused", "parse_search"]
 
+_MOST_PARAMETERS: Final = 100
 _MOST_ALTERNATIVES: Final = 500
 _REPEATABLE: Final = frozenset({"_include", "_revinclude", "_elements"})
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")
@@ -54,6 +55,8 @@ class Refused:
 def parse_search(type_name: str, params: Params, *, strict: bool = True, base: str | None = None) -> Parsed | Refused:
     """base: the hub's own address, so that an absolute reference to it is ours. Raises KeyError when R4 has no such type."""
     parameters_of(type_name)
+    if len(params) > _MOST_PARAMETERS:
+        return Refused((Diagnostic(RESULT_PARAMETER, f"more than {_MOST_PARAMETERS} parameters"),))
     query = Query(type_name)
     used: list[tuple[str, str]] = []
     wrong: list[Diagnostic] = []

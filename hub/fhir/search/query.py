@@ -69,7 +69,7 @@ class ReferenceValue:
 
 @dataclass(frozen=True, slots=True)
 class NumberValue:
-    """The range that the written precision implies: 36.5 is [36.45, 36.55)."""
+    """The range that the written precision implies: 36.5 is [36.45, 36.55). Exact (low = high) after gt, lt, ge, le, sa, eb."""
 
     prefix: Prefix
     low: float

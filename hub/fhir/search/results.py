@@ -18,6 +18,7 @@ from hub.fhir.search.query import Include, ParamType, Query, Sort
 __all__ = ["IGNORED", "LARGEST_COUNT", "RESULT_PARAMETERS"]
 
 LARGEST_COUNT: Final = 1000
+_MOST_SORTS: Final = 8
 
 # Known to clients and without meaning here: the format is settled by the HTTP side.
 IGNORED: Final = frozenset({"_format", "_pretty", "_totalMethod"})
@@ -40,7 +41,7 @@ def _count(query: Query, text: str) -> Query | Diagnostic:
 def _sort(query: Query, text: str) -> Query | Diagnostic:
     known = parameters_of(query.type)
     wanted: list[Sort] = []
-    for part in text.split(","):
+    for part in text.split(",", _MOST_SORTS):
         code = part.removeprefix("-")
         parameter = known.get(code)
         if parameter is None or not parameter.is_supported:

@@ -47,6 +47,15 @@ def authority_hd(uri: str) -> tuple[str, ...]:
     return (f"^{escape(uri)}^URI",)
 
 
+def entity_uri(namespace: str, universal: str, kind: str) -> str | None:
+    return authority_uri("^".join(escape(part) for part in (namespace, universal, kind)))
+
+
+def entity_parts(uri: str) -> tuple[str, ...]:
+    parts = [unescape(part) for part in authority_hd(uri)[0].split("^")]
+    return tuple((*parts, "", "")[:3])
+
+
 FUNCTIONS: Final = (
     Function(
         name="authority_system",
@@ -63,6 +72,21 @@ FUNCTIONS: Final = (
             Example(("^https://fhir.nhs.uk/Id/nhs-number^URI",), "https://fhir.nhs.uk/Id/nhs-number"),
             Example(("ST JAMES",), "urn:x-calder:authority:ST%20JAMES"),
             Example(("^00E0FBFFFE123456^EUI-64",), "urn:x-calder:authority:00E0FBFFFE123456:EUI-64"),
+        ),
+    ),
+    Function(
+        name="entity_authority",
+        doc="As `authority_system`, over the components of an entity identifier (EI.2 namespace, EI.3 universal id, EI.4 its type).",
+        takes=("ST", "ST", "ST"),
+        gives="uri",
+        forward=entity_uri,
+        back=entity_parts,
+        examples=(
+            Example(("", "1.3.4.565", "ISO"), "urn:oid:1.3.4.565"),
+            Example(("Imaginary Hospital", "1.3.4.565", "ISO"), "urn:oid:1.3.4.565", one_way=True),
+            Example(("ST JAMES", "", ""), "urn:x-calder:authority:ST%20JAMES"),
+            Example(("AcmeAHDInc", "ACDE48234567ABCD", "EUI-64"), "urn:x-calder:authority:ACDE48234567ABCD:EUI-64", one_way=True),
+            Example(("", "6F9619FF-8B86-D011-B42D-00C04FC964FF", "GUID"), "urn:uuid:6f9619ff-8b86-d011-b42d-00c04fc964ff", one_way=True),
         ),
     ),
 )

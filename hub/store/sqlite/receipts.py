@@ -32,17 +32,17 @@ class ReceiptWork(Work):
         return receipt
 
     def find_receipt(self, source: str, control_id: str) -> Receipt | None:
-        row = self._read(SQL["find_receipt"], (source, control_id)).fetchone()
+        row = self._read_messages(SQL["find_receipt"], (source, control_id)).fetchone()
         return None if row is None else _to_receipt(row)
 
     def get_receipt(self, receipt: int) -> Receipt:
-        row = self._read(SQL["get_receipt"], (receipt,)).fetchone()
+        row = self._read_messages(SQL["get_receipt"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt")
         return _to_receipt(row)
 
     def body_of(self, receipt: int) -> bytes:
-        row = self._read(SQL["body_of"], (receipt,)).fetchone()
+        row = self._read_messages(SQL["body_of"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
         return unpack(*row)
@@ -81,13 +81,13 @@ class ReceiptWork(Work):
             raise StoreError("there is no such receipt")
 
     def lane_is_blocked(self, lane: str) -> bool:
-        return bool(self._read(SQL["lane_is_blocked"], (lane,)).fetchone()[0])
+        return bool(self._read_messages(SQL["lane_is_blocked"], (lane,)).fetchone()[0])
 
     def release_order(self, lane: str) -> Sequence[Receipt]:
-        return [_to_receipt(row) for row in self._read(SQL["release_order"], (lane,))]
+        return [_to_receipt(row) for row in self._read_messages(SQL["release_order"], (lane,))]
 
     def _state_of(self, receipt: int) -> MessageState:
-        row = self._read(SQL["state_of_receipt"], (receipt,)).fetchone()
+        row = self._read_messages(SQL["state_of_receipt"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt")
         return MessageState(row[0])

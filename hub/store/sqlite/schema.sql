@@ -2,8 +2,9 @@
 --
 -- Times are microseconds since 1970 UTC. Dictionaries (type, param, system, source, destination, map_set) give long names
 -- small integers. Checks are spelt with OR, since SQLite builds a table for an IN of three or more, on every insert. Index rows
--- hold no foreign keys: they are replaced with their resource, in the same transaction, by one writer. References to a receipt
--- are checked at the commit: a message's row is written once, when all is known of it, after what it caused.
+-- hold no foreign keys: they are replaced with their resource, in the same transaction, by one writer. What a message caused
+-- names its receipt without one: the writer checks the number, and writes the message's row last, once, when all is known of it
+-- (a deferred key would scan the whole table for each row whose parent comes after it).
 
 -- ---------------------------------------------------------------- dictionaries
 
@@ -91,10 +92,9 @@ CREATE TABLE version (
     labels TEXT,
     deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
     interaction TEXT NOT NULL CHECK (interaction = 'create' OR interaction = 'update' OR interaction = 'delete'),
-    -- where it comes from: the message, the rule, the map set
-    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED,
-    rule TEXT,
-    map_set INTEGER REFERENCES map_set (id),
+    receipt INTEGER,                             -- where it comes from: the message,
+    rule TEXT,                                   -- the rule,
+    map_set INTEGER REFERENCES map_set (id),     -- and the map set
     body BLOB NOT NULL,
     UNIQUE (resource, version)
 );
@@ -165,7 +165,7 @@ CREATE TABLE delivery (
     map_name TEXT NOT NULL,
     lane TEXT,
     person TEXT,
-    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED,
+    receipt INTEGER,
     state TEXT NOT NULL DEFAULT 'due' CHECK (
         state = 'due'            -- -> in-flight
         OR state = 'in-flight'   -- -> delivered | waiting | dead
@@ -202,7 +202,7 @@ CREATE TABLE audit (
     person TEXT,
     resource TEXT,
     basis TEXT NOT NULL,
-    receipt INTEGER REFERENCES receipt (id) DEFERRABLE INITIALLY DEFERRED
+    receipt INTEGER
 );
 CREATE INDEX audit_by_person ON audit (person);
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit BEGIN

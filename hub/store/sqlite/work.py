@@ -23,7 +23,7 @@ class Work:
     """Every statement of a piece of work goes through `_read` or `_write`.
 
     A savepoint costs a copy of each page that is touched under it, so it is opened at the first write only. And a message that
-    arrives is held back until the end of its work, or until something is read: it is then written once, in its final state, and a
+    arrives is held back until the end of its work, or until messages are read: it is then written once, in its final state, and a
     work that only archives a message needs no savepoint at all.
     """
 
@@ -80,11 +80,16 @@ class Work:
         return self._last_receipt
 
     def _check_receipt(self, receipt: int | None) -> None:
-        """The foreign key is checked at the commit, where a wrong number would take the whole batch with it: so here first."""
+        """What a foreign key would do, where the row that it names is written last (schema.sql)."""
         if receipt is not None and not 0 < receipt <= self._last_receipt:
             raise StoreError("there is no such receipt")
 
     def _read(self, sql: str, values: _Values) -> sqlite3.Cursor:
+        """Anything but messages."""
+        return self._connection.execute(sql, values)
+
+    def _read_messages(self, sql: str, values: _Values) -> sqlite3.Cursor:
+        """With those of this work."""
         if self._held:
             self._write_held()
         return self._connection.execute(sql, values)

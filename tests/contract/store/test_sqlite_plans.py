@@ -156,10 +156,7 @@ def test_a_scan_is_noticed(connection):
 def test_every_range_search_can_be_driven_by_its_index(connection):
     """A clause alone, with few rows: the keys come from the index, not from the type."""
     for clause, index in ((DATE, "date_index"), (NAME, "string_index"), (CODES, "token_index")):
-        text = [
-            text
-            for text in plans(connection, lambda clause=clause: search(connection, SYSTEM, Query("Observation", (clause,))))
-            if "r.key" in text
-        ][0]
+        found = plans(connection, lambda clause=clause: search(connection, SYSTEM, Query("Observation", (clause,))))
+        text = next(text for text in found if "r.key" in text)
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
         assert any(step.startswith("SEARCH i USING") and "param=?" in step for step in plan), (index, plan)

@@ -73,7 +73,13 @@ def test_amend_never_makes_one():
     assert after(Kind.AMEND, observation(status="entered-in-error"), before=None) is None
 
 
-def test_amend_never_says_whose_it_is():
+def test_an_amendment_that_withdraws_nothing_is_a_merge():
+    amended = after(Kind.AMEND, observation(status="final", encounter={"reference": "Encounter/e1"}))
+    assert amended["status"] == "final"
+    assert amended["encounter"] == {"reference": "Encounter/e1"}
+
+
+def test_a_withdrawal_never_says_whose_it_is():
     amended = after(
         Kind.AMEND,
         observation(status="entered-in-error", subject={"reference": "Patient/wrong"}, encounter={"reference": "Encounter/wrong"}),

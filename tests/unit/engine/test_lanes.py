@@ -53,7 +53,7 @@ def change(type_, kind=Kind.UPDATE, **elements):
     [
         change("CarePlan"),
         change("Consent"),
-        change("Observation", Kind.AMEND),
+        change("Observation", Kind.AMEND, status="entered-in-error"),
         change("Patient", deceasedBoolean=True),
         change("Patient", deceasedDateTime="2026-02-01"),
     ],
@@ -63,4 +63,6 @@ def test_withdrawals_plans_consents_and_deaths_pass(urgent):
 
 
 def test_results_and_registrations_wait():
-    assert not may_pass([change("Observation"), change("Patient", deceasedBoolean=False), change("Encounter")])
+    assert not may_pass(
+        [change("Observation"), change("Patient", deceasedBoolean=False), change("Encounter", Kind.AMEND, status="finished")]
+    )

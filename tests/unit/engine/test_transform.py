@@ -29,7 +29,7 @@ class OneMap:
     def get(self, name):
         return None
 
-    def forward(self, message, *, params, givens={}):
+    def forward(self, message, *, params, givens=None):
         if isinstance(self._gives, Exception):
             raise self._gives
         return self._gives

@@ -199,6 +199,11 @@ def test_a_result_parameter_stands_once():
     assert refused("Patient", ("_count", "1"), ("_count", "2")) == ["F105"]
 
 
+def test_the_size_of_a_search_is_bounded():
+    assert refused("Patient", *[("name", "x")] * 101) == ["F105"]
+    assert refused("Patient", ("_sort", ",".join(["_id"] * 20))) == ["F106"]
+
+
 def test_a_repeated_parameter_narrows():
     query = parsed("Patient", ("birthdate", "ge1950"), ("birthdate", "lt1960")).query
     assert len(query.clauses) == 2
