@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from hub.api.face import Face
+from hub.api.failing import FaultsAnswered
 from hub.api.interactions.capabilities import capabilities
 from hub.api.interactions.history import history
 from hub.api.interactions.read import read, vread
@@ -53,13 +55,13 @@ def build_server(face: Face, mounts: Sequence[Mount] = ()) -> Starlette:
             Route("/metrics", _metrics),
             *mounts,
         ],
+        middleware=[Middleware(FaultsAnswered)],
         exception_handlers={
             Refusal: _refused,
             VersionConflict: _conflict,
             StoreBusy: _busy,
             StoreClosed: _busy,
             HTTPException: _no_such_address,
-            Exception: _broken,
         },
     )
     server.state.face = face
@@ -104,8 +106,3 @@ async def _no_such_address(request: Request, error: Exception) -> Response:
     if error.status_code == 405:
         return Refusal(405, "not-supported", "this address does not take this method", headers=error.headers).response()
     return Refusal(error.status_code, "not-found", "no such address").response()
-
-
-async def _broken(_: Request, __: Exception) -> Response:
-    """A fault of ours: no detail leaves the hub."""
-    return Refusal(500, "exception", "the hub failed at this request").response()

@@ -51,4 +51,4 @@ def _print(result: Verdict, loaded: Loaded) -> None:
 def _line(difference: Difference) -> str:
     expected = "nothing" if difference.expected is None else difference.expected
     found = "nothing" if difference.found is None else difference.found
-    return f"{difference.path}: expected {expected}, found {found}"
+    return f"{difference.path or 'the whole'}: expected {expected}, found {found}"

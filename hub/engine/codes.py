@@ -45,12 +45,12 @@ MAP_FAILED: Final = Code(
 )
 NOTHING_MADE: Final = Code(
     "E106",
-    "the map made nothing",
-    "A map took the message and made no resource of it. There was nothing to do, so the message is filed as filtered. If it should have "
-    "had an effect, `calder map explain` shows which rows did not fire.",
-    severity=Severity.INFORMATION,
-    hl7="0",
-    issue="informational",
+    "nothing in the message could be used",
+    "A map takes messages of this type, and no row of it found anything to make a resource of: most often the segment that says whom the "
+    "message is about (PID) is missing. To answer AA would tell the sender that it had an effect.\n\nLook at the archived bytes. If "
+    "such messages are right and mean nothing here, ask the sender not to send them.",
+    hl7="101",
+    issue="required",
 )
 
 IDENTITY_CONFLICT: Final = Code(

@@ -16,6 +16,7 @@ __all__ = [
     "Event",
     "MessageParked",
     "MessageRefused",
+    "RequestFailed",
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
@@ -37,6 +38,15 @@ class SourceStarted(Event):
     text: ClassVar[str] = "source started"
     source: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFailed(Event):
+    """fault: the name of the exception and the place of our own code, never its text."""
+
+    text: ClassVar[str] = "a request failed through a fault of the hub's own"
+    level: ClassVar[Level] = "error"
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)

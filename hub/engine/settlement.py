@@ -1,7 +1,7 @@
 """What becomes of one message: its state, its answer and its effect on the record, in one piece of the store's work.
 
-The table of states is hub.core.lifecycle. Here: nothing wrong, committed; nothing to do, filtered; the same again, duplicate; the
-sender's fault, refused (parked, where the sender was told AA already); our fault, parked or skipped; its lane held, pending.
+The table of states is hub.core.lifecycle. Here: nothing wrong, committed; the same again, duplicate; the sender's fault, refused
+(parked, where the sender was told AA already); our fault, parked or skipped; its lane held, pending.
 """
 
 from __future__ import annotations
@@ -92,11 +92,10 @@ class Settlement:
         if blocked and not result.is_complete:
             # What it amends may be among the messages that wait: it has done what it can, and is run again in its turn.
             return replace(self._hold(tx, receipt, changes), owed=result.owed)
-        state = MessageState.COMMITTED if changes else MessageState.FILTERED
         noted = (*result.diagnostics, note) if note is not None else result.diagnostics
-        tx.move(receipt, state, reason=reason_of(noted))
+        tx.move(receipt, MessageState.COMMITTED, reason=reason_of(noted))
         tx.conclude(receipt, map_set=self.origin.map_set, person=result.person)
-        return Settled(receipt, state, AckCode.AA, self._tell(tx, receipt, AckCode.AA), owed=result.owed)
+        return Settled(receipt, MessageState.COMMITTED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), owed=result.owed)
 
     def _refuse(self, tx: Transaction, receipt: int, code: AckCode, diagnostics: Sequence[Diagnostic]) -> Settled:
         if self.told:

@@ -23,7 +23,7 @@ __all__ = ["Poison", "Reading", "Transformed", "Unacceptable", "convert", "poiso
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """`changes` is empty where a map said that there is nothing to do."""
+    """What commit is to do, and what the map remarked."""
 
     changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -94,5 +94,5 @@ def _convert(message: Message, chosen: MessageMap, parameters: Mapping[str, str]
     if conversion.refused:
         return Unacceptable(AckCode.AE, tuple(each for each in conversion.diagnostics if each.is_error))
     if not conversion.produced:
-        return Transformed((), (*conversion.diagnostics, Diagnostic(NOTHING_MADE, "no row made a resource", place="MSH-9")))
+        return Unacceptable(AckCode.AE, (Diagnostic(NOTHING_MADE, "no row of the map found anything", place="MSH-9"),))
     return Transformed(tuple(map(change_of, conversion.produced)), conversion.diagnostics)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Code, Diagnostic, Note, Span
+from hub.fhir.elements import resource_types
 from hub.mapping import codes_check as codes
 from hub.mapping import codes_check_rows as row_codes
 from hub.mapping.declared import Declared, KnownMap, calls_in, names_in
@@ -36,7 +37,7 @@ def check_head(known: KnownMap) -> Iterator[Diagnostic]:
                 yield Diagnostic(codes.M206, f"HL7 {lowest} to {highest} has no {name}", declaration.left.span, fix=fix)
     for name in declaration.right.names:
         if not is_fhir_type(name):
-            near = suggest(name, fhir_type_names())
+            near = suggest(name, resource_types()) or suggest(name, fhir_type_names())
             fix = f"did you mean {near}?" if near else None
             yield Diagnostic(codes.M206, f"R4 has no {name}", declaration.right.span, fix=fix)
     typed: tuple[Param | Given, ...] = (*declaration.params, *declaration.givens)

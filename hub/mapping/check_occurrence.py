@@ -99,7 +99,7 @@ def check_required(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
         return  # what a broken row would fill is not known
     filled = _filled(rows)
     for steps, (first, shape) in _items(known, rows).items():
-        names = {place[-1][0] for place in filled if place[:-1] == steps}
+        names = {place[-1][0] for place in filled if place[:-1] == steps} | ({"url"} if steps and steps[-1][3] else set())
         for element, spellings in required_choices(shape).items():
             if names.isdisjoint(spellings) and not (not steps and _by_callers(known, spellings, declared)):
                 span = first.row.right.span if first is not None else known.declaration.span

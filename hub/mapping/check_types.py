@@ -134,7 +134,7 @@ def _reads(names: tuple[str, ...], one: V2Type) -> bool:
 
 def _by_function(resolved: Resolved, source: Source, target: FhirType, by: Call, function: Function) -> Iterator[Diagnostic]:
     problem = _arity(function, by, len(by.arguments) + 1) if by.arguments else None
-    wrong = [one for version, one in source.v2 if function.takes and not takes(function.takes[0], version, one)]
+    wrong = [one for version, one in source.v2 if function.takes and not takes(function.takes[0].rstrip("*"), version, one)]
     if problem is not None:
         yield problem
     elif wrong:
@@ -153,9 +153,13 @@ def _call(resolved: Resolved, call: Call, declared: Declared) -> Iterator[Diagno
         return
     for wanted, argument in zip(function.takes, call.arguments, strict=False):
         for source in sources_of(argument, resolved.known, resolved.scope, declared):
-            wrong = [one for version, one in source.v2 if not takes(wanted, version, one)]
+            wrong = [one for version, one in source.v2 if not takes(wanted.rstrip("*"), version, one)]
+            several = [one for _, one in source.v2 if one.repeats]
             if wrong:
                 yield Diagnostic(codes.M214, f"`{call.function}` takes {wanted} here, not {wrong[-1].datatype}", argument.span)
+            elif several and not wanted.endswith("*"):
+                detail = f"{several[-1].label} repeats, `{call.function}` takes one"
+                yield Diagnostic(codes.M212, detail, argument.span, fix="say which: `[first]`, `[last]` or `[2]`")
 
 
 def _arity(function: Function, call: Call, given: int) -> Diagnostic | None:

@@ -15,7 +15,7 @@ from hub.mapping.paths import parse_fhir_path
 
 WIDTH = 120
 INDENT = 2
-_WIDEST = (24, 40, 40)  # a name or side that is wider stands out of its column
+_WIDEST = (24, 40, 3, 40)  # a name or side that is wider stands out of its column
 _GAP = "   "
 
 
@@ -31,7 +31,8 @@ class _Row:
 def write_body(statements: Sequence[Statement], depth: int) -> list[list[str]]:
     """The lines of each statement, without the bodies of its `each`."""
     rows = [_row(statement.tokens) if statement.has_arrow else None for statement in statements]
-    widths = [_widest([cell[at] for row in rows if row for cell in [(row.name, row.left, row.right)]], _WIDEST[at]) for at in range(3)]
+    cells = [(row.name, row.left, row.arrow, row.right) for row in rows if row]
+    widths = [_widest([cell[at] for cell in cells], limit) for at, limit in enumerate(_WIDEST)]
     margin = " " * (INDENT * depth)
     return [
         _write_row(row, widths, margin) if row else _write_line(statement.tokens, margin)
@@ -47,7 +48,7 @@ def _row(tokens: Sequence[Token]) -> _Row:
     arrow = next(at for at, token in enumerate(tokens) if token.kind == "arrow")
     c = Cursor("", tokens)
     c.at = arrow + 1
-    if parse_written_value(c) is None:
+    if tokens[arrow].raw != "<-" or parse_written_value(c) is None:
         parse_fhir_path(c)
     end = c.at
     parse_clauses(c, ())
@@ -57,8 +58,8 @@ def _row(tokens: Sequence[Token]) -> _Row:
 
 
 def _write_row(row: _Row, widths: Sequence[int], margin: str) -> list[str]:
-    name, left, right = widths
-    start = f"{margin}{row.name:<{name}} {row.left:<{left}} {row.arrow:<3} {row.right:<{right}}{_GAP}"
+    name, left, arrow, right = widths
+    start = f"{margin}{row.name:<{name}} {row.left:<{left}} {row.arrow:<{arrow}} {row.right:<{right}}{_GAP}"
     line = (start + _GAP.join(row.clauses)).rstrip()
     if len(line) <= WIDTH or len(row.clauses) < 2:
         return [line]
@@ -83,6 +84,8 @@ def write_tokens(tokens: Sequence[Token], *, declares: bool = False) -> str:
 
 
 def _blank(before: Token, token: Token, *, declares: bool) -> str:
+    if "arrow" in (before.kind, token.kind):
+        return " "
     left, right = before.raw if before.kind == "sign" else "", token.raw if token.kind == "sign" else ""
     if right in (",", ")", "]", "..") or left in ("(", "[", ".."):
         return ""

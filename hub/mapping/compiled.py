@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.codec.hl7v2 import Message, dictionary
 from hub.codec.hl7v2.dictionary import GroupDef
 from hub.codec.hl7v2.grouping import Group, Grouped, group
 from hub.core.diagnostics import Diagnostic
+from hub.core.json import Resource
 from hub.mapping.codes_run import NO_SUCH_PARAM, UNKNOWN_STRUCTURE, WRONG_WAY
 from hub.mapping.compile_maps import Compiler, base_names
 from hub.mapping.compile_messages import Action, compile_message
 from hub.mapping.compile_tests import compile_condition
-from hub.mapping.conversion import Conversion
+from hub.mapping.conversion import Conversion, Written
 from hub.mapping.making import Making
 from hub.mapping.nodes import Node
 from hub.mapping.primitives import Misread
@@ -22,6 +23,7 @@ from hub.mapping.reach import GroupReach, Test
 from hub.mapping.running import Frame, Run
 from hub.mapping.structures import resolve_structure
 from hub.mapping.syntax import Arrow, MapDeclaration
+from hub.mapping.write_messages import write_message
 
 __all__ = ["CompiledMap"]
 
@@ -82,6 +84,12 @@ class CompiledMap:
         making.settle(run)
         ready.compiler.coverage.report(run, grouped, run.left_out)
         return Conversion(making.produced(), tuple(run.diagnostics), tuple(run.steps), self.name)
+
+    def backward(
+        self, resources: Sequence[Resource], *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, version: str = "2.4"
+    ) -> Written:
+        """FHIR to v2: one message of these resources, in the segment order of its structure."""
+        return write_message(self.program, self.declaration, resources, params, givens or {}, version)
 
     def _run_actions(self, run: Run, ready: _Ready, grouped: Grouped, givens: Mapping[str, str]) -> None:
         names = {**base_names(self.declaration)(run), **{name: run.raw_of(text) for name, text in givens.items()}}

@@ -14,7 +14,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.mapping import codes_syntax as codes
 from hub.mapping.columns import INDENT, write_body, write_tokens
 from hub.mapping.layout import Block, Statement, arrange, join_lines, split_blocks
-from hub.mapping.lexer import Line, lex, split_lines
+from hub.mapping.lexer import Line, first_word, lex, split_lines
 from hub.mapping.parser import parse_map_file
 
 _WIDEST_WORD = 4  # of `v2`, `fhir`: the texts of a test begin in one column
@@ -51,7 +51,7 @@ class _Page:
     def write(self, blocks: Sequence[Block]) -> str:
         for block in blocks:
             self._open_block(block)
-            if block.head.text.startswith("map"):
+            if first_word(block.head.text) == "map":
                 self._write_map(block)
             else:
                 self._write_test(block)
@@ -130,11 +130,11 @@ class _Page:
         for line in block.body:
             self._carry(line.number, margin)
             stripped = line.text.lstrip(" \t")
-            word, _, rest = stripped.partition(" ")
+            word = first_word(stripped)
+            rest = stripped[len(word) :].lstrip(" \t")
             if line.indent > base or stripped[0] in "}]":
                 self._add(" " * max(INDENT * 2, line.indent + shift) + stripped)
-            elif word in ("v2", "fhir") or stripped in ("v2", "fhir"):
-                rest = stripped[len(stripped.split(maxsplit=1)[0]) :].lstrip(" \t")
+            elif word in ("v2", "fhir"):
                 shift = INDENT + _WIDEST_WORD + 1 - (line.indent + len(stripped) - len(rest))
                 self._add(f"{margin}{word:<{_WIDEST_WORD}} {rest}".rstrip())
             else:

@@ -83,6 +83,11 @@ def _indent(line: str, width: int) -> int:
     return indent
 
 
+def first_word(text: str) -> str:
+    """Up to the first blank or tab. Other blanks of Unicode are signs that have no meaning."""
+    return text.lstrip(" \t").partition(" ")[0].partition("\t")[0]
+
+
 def find_control(line: Line) -> int | None:
     """The 0-based place of the first character that cannot stand in a text file."""
     match = _CONTROL.search(line.text)

@@ -13,7 +13,7 @@ from hub.mapping import codes_syntax as codes
 from hub.mapping.cursor import Cursor, RefusedLine
 from hub.mapping.heads import MapLine, parse_head_lines, parse_map_line
 from hub.mapping.layout import Block, arrange, join_lines, split_blocks
-from hub.mapping.lexer import Line, find_control, split_lines
+from hub.mapping.lexer import Line, find_control, first_word, split_lines
 from hub.mapping.rows import Scope, cursor_for, declare, parse_body
 from hub.mapping.suggest import suggest
 from hub.mapping.syntax import MapDeclaration, MapFile, Test
@@ -83,7 +83,7 @@ def _readable(reading: _Reading, lines: Sequence[Line]) -> list[Line]:
 
 
 def _read_block(reading: _Reading, block: Block) -> None:
-    word = block.head.text.split(maxsplit=1)[0]
+    word = first_word(block.head.text)
     if word == "map":
         _read_map(reading, block)
     elif word == "test":

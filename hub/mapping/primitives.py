@@ -110,7 +110,6 @@ _READERS: Final[dict[str, Reader]] = {
     **dict.fromkeys(("uri", "url", "canonical", "oid", "uuid"), _plain(_uri)),
 }
 _STRING: Final = _plain(_string)
-_DATES: Final = frozenset({"DT", "DTM", "TS", "TM"})
 
 
 def reader_of(fhir_type: str) -> Reader:
@@ -129,13 +128,13 @@ def _write_text(value: Json) -> tuple[str, Note]:
 
 
 def writer_of(fhir_type: str, v2_type: str | None) -> Writer:
-    """How this primitive becomes a v2 text. The v2 type decides between a date and a moment."""
-    if fhir_type == "time" or v2_type == "TM":
+    """How this primitive becomes a v2 text. The v2 type decides between a date and a moment; a text stays a text."""
+    if fhir_type == "time":
         return times.v2_time
-    if v2_type == "DT":
-        return lambda value: (times.v2_date(value), None)
-    if fhir_type in {"date", "dateTime", "instant"} or v2_type in _DATES:
-        return times.v2_datetime
-    if fhir_type == "decimal" or v2_type in {"NM", "SI"}:
+    if fhir_type in {"date", "dateTime", "instant"}:
+        if v2_type == "DT":
+            return lambda value: (times.v2_date(value), None)
+        return times.v2_time if v2_type == "TM" else times.v2_datetime
+    if fhir_type == "decimal":
         return lambda value: (v2_number(value), None)
     return _write_text

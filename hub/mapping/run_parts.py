@@ -110,7 +110,7 @@ def _segments(text: str) -> tuple[Segment, ...]:
     segments = []
     for index, line in enumerate(line for line in text.replace("\n", "\r").split("\r") if line):
         seen[line[:3]] = seen.get(line[:3], 0) + 1
-        segments.append(Segment(line[:3], index, seen[line[:3]], line, 0, "\r", DEFAULT_ENCODING.field))
+        segments.append(Segment(line[:3], index, seen[line[:3]], line, start=0, terminator="\r", separator=DEFAULT_ENCODING.field))
     return tuple(segments)
 
 

@@ -11,7 +11,7 @@ from hub.core.diagnostics import Code, Diagnostic, Span
 from hub.mapping import codes_syntax as codes
 from hub.mapping.cursor import Cursor, RefusedLine
 from hub.mapping.layout import Block
-from hub.mapping.lexer import Line, lex
+from hub.mapping.lexer import Line, first_word, lex
 from hub.mapping.paths import parse_value
 from hub.mapping.rows import cursor_for, expect_end, parse_declared_name
 from hub.mapping.suggest import suggest
@@ -107,7 +107,7 @@ def _read_line(parts: _Parts, line: Line, indent: int) -> None:
     if line.indent > indent or closes:
         _go_on(parts, stripped, span)
         return
-    word = stripped.split(maxsplit=1)[0]
+    word = first_word(stripped)
     rest = stripped[len(word) :].lstrip(" \t")
     parts.open = ""
     read = _LINES.get(word)

@@ -151,6 +151,8 @@ def _descend(version: str, whole: V2Type, path: V2Path, place: str) -> V2Type | 
 def _part(version: str, whole: V2Type, number: int, place: str) -> V2Type | NoPlace:
     if whole.datatype in ANYTHING:
         return whole
+    if whole.datatype == "TS" and number == 1:  # an ST in 2.3 and 2.4, though a time
+        return replace(whole, datatype="DTM")
     known = dictionary.datatype(version, whole.datatype)
     if known is None or whole.datatype == "CM":  # 2.1 and 2.2 leave CM open
         return replace(whole, datatype="varies")

@@ -103,6 +103,16 @@ async def running(folder, *, sources=(SOURCE,), destinations=(), routes=(), maps
         await store.close()
 
 
+async def until(holds, seconds=15):
+    """Look now and then until it holds. `holds` may be a plain function or a coroutine function."""
+    for _ in range(int(seconds / 0.02)):
+        found = holds()
+        if (await found) if asyncio.iscoroutine(found) else found:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came to hold")
+
+
 def code_of(answer):
     if answer is None:
         return None
@@ -110,13 +120,16 @@ def code_of(answer):
 
 
 def errors_of(answer):
-    """The codes of table 0357 in an answer of HL7 2.4 (ERR-1)."""
-    line = next((line for line in answer.decode().split("\r") if line.startswith("ERR")), "")
-    return [part.split("^")[3].split("&")[0] for part in line.partition("|")[2].split("~") if part]
+    """The codes of table 0357 in an answer: ERR-3 from version 2.5 on, inside ERR-1 before."""
+    lines = [line.split("|") for line in answer.decode().split("\r") if line.startswith("ERR")]
+    new = [fields[3].split("^")[0] for fields in lines if len(fields) > 3]
+    return new or [part.split("^")[3].split("&")[0] for fields in lines for part in fields[1].split("~")]
 
 
 def msh(kind, control_id, *, processing="P", version="2.4", charset=""):
-    return f"MSH|^~\\&|PAS|RCF|CALDER|HUB|20260501140643||{kind}|{control_id}|{processing}|{version}" + (f"||||||{charset}" if charset else "")
+    return f"MSH|^~\\&|PAS|RCF|CALDER|HUB|20260501140643||{kind}|{control_id}|{processing}|{version}" + (
+        f"||||||{charset}" if charset else ""
+    )
 
 
 def pid(nhs=ELSIE, local="A1001", name="Ramsbottom^Elsie"):

@@ -92,19 +92,19 @@ def test_a_wrong_check_digit_is_a_slip_and_not_an_unknown_person(hub, http, peop
     assert "9990000019" not in answer.text
 
 
-def test_a_search_that_could_not_be_made_is_never_no_plan(serve, http) -> None:
-    """The store is taken away under the hub: 503 and Retry-After, never 200 or 404."""
-    hub = serve()
-    (hub.data / "hub.db").rename(hub.data / "gone.db")
-    for name in ("hub.db-wal", "hub.db-shm"):
-        (hub.data / name).unlink(missing_ok=True)
-    (hub.data / "gone.db").write_bytes(b"this is not a database" * 1000)
-    answer = ask(hub, http, identifier=ADA)
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"]
-    issue = answer.json()["issue"][0]
-    assert issue["code"] == "transient"
-    assert "does NOT mean that there is no plan" in issue["diagnostics"]
+def test_a_search_that_could_not_be_made_is_never_no_plan(hub, http, people) -> None:
+    """The store is spoilt under the hub: 503 and Retry-After, never 200 and never 404."""
+    for name in ("hub.db", "hub.db-wal"):
+        size = (hub.data / name).stat().st_size
+        with (hub.data / name).open("r+b") as file:
+            file.write(b"spoilt! " * (size // 8))
+    for number in (ADA, BEN, NOBODY):
+        answer = ask(hub, http, identifier=number)
+        assert answer.status_code == 503, answer.text
+        assert answer.headers["retry-after"]
+        issue = answer.json()["issue"][0]
+        assert issue["code"] == "transient"
+        assert "does NOT mean that there is no plan" in issue["diagnostics"]
 
 
 @pytest.mark.parametrize(

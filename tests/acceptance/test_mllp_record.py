@@ -25,7 +25,10 @@ def test_a_person_and_a_result_are_in_the_record(tmp_path):
             kept = await hub.receipt(receipt.id)
             assert (kept.state, kept.person, kept.message_type) == (MessageState.COMMITTED, patient["id"], "ORU^R01")
             rows = await hub.store.audit_rows(EYE, person=patient["id"])
-            assert {(row.action, row.client, row.basis) for row in rows} == {("C", "airedale", "permit-all"), ("U", "airedale", "permit-all")}
+            assert {(row.action, row.client, row.basis) for row in rows} == {
+                ("C", "airedale", "permit-all"),
+                ("U", "airedale", "permit-all"),
+            }
 
     run(story())
 

@@ -33,9 +33,7 @@ async def transaction(request: Request) -> Response:
     changes = [_change(entry, index) for index, entry in enumerate(entries)]
     _refuse_twice(changes)
     order = sorted(range(len(changes)), key=lambda index: _ORDER.index(str(entries[index]["request"]["method"])))
-    applied = await asking.face.engine.apply(
-        [changes[index] for index in order], caller=asking.caller, interaction="transaction", body=body
-    )
+    applied = await apply(asking, [changes[index] for index in order], "transaction", body)
     by_index = dict(zip(order, applied, strict=True))
     return reply(_response("transaction-response", [_done(asking, by_index[index]) for index in range(len(changes))]))
 

@@ -27,10 +27,7 @@ def measured_number(text: str) -> dict[str, Any] | None:
         if found is not None and not found[1]:
             return None
         raise Unreadable("a comparator without a number")
-    try:
-        number = {"value": to_number(found[2])}
-    except Misread:
-        raise Unreadable("not a number, and not a number with <, <=, >= or > before it") from None
+    number = {"value": to_number(found[2])}
     return {"comparator": found[1], **number} if found[1] else number
 
 

@@ -106,7 +106,7 @@ def test_what_is_made_becomes_changes():
     )
 
 
-def test_nothing_made_is_nothing_to_do():
-    transformed = convert(message(), OneMap(Conversion(())), {})
-    assert isinstance(transformed, Transformed)
-    assert transformed.changes == ()
+def test_a_message_of_which_nothing_can_be_made_is_told_so():
+    refused = convert(message(), OneMap(Conversion(())), {})
+    assert isinstance(refused, Unacceptable)
+    assert (refused.code, refused.diagnostics[0].code.hl7) == (AckCode.AE, "101")

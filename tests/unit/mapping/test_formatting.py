@@ -31,7 +31,7 @@ def test_rows_stand_in_columns_for_each_body() -> None:
         map oru : v2 ORU_R01 <-> fhir Bundle
           patient PATIENT.PID <-> Patient   by pid   as identify
           each ORDER_OBSERVATION
-            report OBR ->  DiagnosticReport   by obr   with subject = patient, status = final   because "one way"
+            report OBR -> DiagnosticReport   by obr   with subject = patient, status = final   because "one way"
             each OBSERVATION where OBX-3 present
               r OBX or NTE <-> Observation   when OBX-11 not in (X, U)
           drop MSH, EVN because "the envelope"
@@ -114,7 +114,7 @@ def test_head_lines_and_values() -> None:
         ' let k=OBX-2 or f( OBX-5,OBX-6 ) because "so"\n a MSH-9 <- "x"\n'
     ) == (
         "map m : v2 ORU_R01.OBSERVATION <- fhir Bundle\n  versions 2.3..2.8\n  param x : code = final\n  given y : TS\n"
-        '  let k = OBX-2 or f(OBX-5, OBX-6) because "so"\n  a MSH-9 <-  "x"\n'
+        '  let k = OBX-2 or f(OBX-5, OBX-6) because "so"\n  a MSH-9 <- "x"\n'
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from hub.mapping import mapset
 from hub.mapping.conversion import Conversion, Produced
 from hub.mapping.functions import REGISTRY
 from hub.mapping.syntax import Mode
+from hub.settings.map_files import MapTexts, read_packaged
 
-_MAPPINGS = Path(__file__).parents[3] / "mappings"
 _LOINC, _SNOMED, _MDC, _UCUM = "http://loinc.org", "http://snomed.info/sct", "urn:iso:std:iso:11073:10101", "http://unitsofmeasure.org"
 _NHS = "https://fhir.nhs.uk/Id/nhs-number"
 
@@ -40,13 +39,13 @@ PRESSURE = (
 
 
 @cache
-def texts(pattern: str) -> dict[str, str]:
-    return {str(path.relative_to(_MAPPINGS)): path.read_text("utf-8") for path in sorted(_MAPPINGS.rglob(pattern))}
+def texts() -> MapTexts:
+    return read_packaged()
 
 
 @cache
 def shipped() -> mapset.MapSet:
-    return mapset.load(texts("*.map"), texts("*.csv"), REGISTRY)
+    return mapset.load(texts().maps, texts().tables, REGISTRY)
 
 
 def convert(*segments: str, maps: mapset.MapSet | None = None, **params: str) -> Conversion:
@@ -86,16 +85,22 @@ def has(concept: dict[str, Any], system: str, code: str) -> bool:
 # --- whose reading it is
 
 
-@pytest.mark.parametrize("number", ["9990000018^^^NHS^NH", "9990000018^^^NHSNBR^NHSNMBR", "9990000018^^^^NH", "9990000018^^^&2.16.840.1.113883.2.1.4.1&ISO^NH"])
+@pytest.mark.parametrize(
+    "number", ["9990000018^^^NHS^NH", "9990000018^^^NHSNBR^NHSNMBR", "9990000018^^^^NH", "9990000018^^^&2.16.840.1.113883.2.1.4.1&ISO^NH"]
+)
 def test_an_nhs_number_is_one_however_it_is_spelt(number: str) -> None:
-    found = convert(r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N")
+    found = convert(
+        r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N"
+    )
     (identifier,) = only(found, "Patient")["identifier"]
     assert (identifier["system"], identifier["value"]) == (_NHS, "9990000018")
 
 
 @pytest.mark.parametrize("number", ["9990000018^^^CHI^NH", "9990000018^^^ST JAMES^MR", "9990000018"])
 def test_another_number_is_never_an_nhs_number(number: str) -> None:
-    found = convert(r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N")
+    found = convert(
+        r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N"
+    )
     (identifier,) = only(found, "Patient")["identifier"]
     assert identifier.get("system") != _NHS
 
@@ -132,6 +137,30 @@ def test_value_comparator_and_unit_come_over_as_sent(sent: str, unit: str, quant
 @pytest.mark.parametrize("value", ["pending", "1,5", "12 mmHg", "NaN", "<"])
 def test_what_is_no_number_is_refused_and_not_guessed(value: str) -> None:
     assert lab(f"OBX|1|NM|x^X^WinPath||{value}|UMOLL|||||F").refused
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "element"),
+    [
+        ("71", "/min", "valueQuantity"),
+        ("71.50", "264864^MDC_DIM_BEAT_PER_MIN^MDC", "valueQuantity"),
+        ("71", "", "valueString"),
+        ("71", '""', "valueString"),
+        ("Alert", "", "valueString"),
+        ("Alert", "/min", "valueString"),
+    ],
+)
+def test_without_obx_2_a_number_with_a_unit_is_a_number_and_that_is_reported(value: str, unit: str, element: str) -> None:
+    found = lab(f"OBX|1||x^X^WinPath||{value}|{unit}|||||F")
+    reading = only(found)
+    assert [name for name in reading if name.startswith("value")] == [element]
+    assert any("OBX-2 is empty" in diagnostic.detail for diagnostic in found.diagnostics)
+
+
+def test_a_result_without_a_value_says_so() -> None:
+    found = only(lab("OBX|1|NM|x^X^WinPath|||UMOLL|||||F"))
+    assert "valueQuantity" not in found
+    assert found["dataAbsentReason"]["coding"][0]["code"] == "unknown"
 
 
 def test_words_stay_words() -> None:
@@ -255,20 +284,23 @@ def test_a_pressure_taken_back_as_a_whole_reaches_the_one_that_is_there() -> Non
 
 def test_a_pressure_without_its_compound_row_stays_two_readings() -> None:
     found = [one.resource for one in made(home(*PRESSURE[1:]), "Observation")]
-    assert {(next(code for system, code in codes(one["code"]) if system == _LOINC), one["valueQuantity"]["value"]) for one in found} == {("8462-4", 76), ("8480-6", 128)}
+    assert {(next(code for system, code in codes(one["code"]) if system == _LOINC), one["valueQuantity"]["value"]) for one in found} == {
+        ("8462-4", 76),
+        ("8480-6", 128),
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "one", "other"),
     [
-        ("device/pressure.map", "= 150021]", "= 150022]"),
-        ("device/pressure.map", "component:systolic", "component:diastolic"),
+        ("device/pressure.map", "= 150021].OBX-5[first]", "= 150022].OBX-5[first]"),
+        ("device/pressure.map", "= 150021].OBX-3 ", "= 150022].OBX-3 "),
         ("tables/device_codes.csv", "8480-6", "8462-4"),
         ("tables/device_codes.csv", ",150021,", ",150022,"),
     ],
 )
 def test_a_map_with_the_pressures_swapped_is_caught(name: str, one: str, other: str) -> None:
-    maps, tables = dict(texts("*.map")), dict(texts("*.csv"))
+    maps, tables = dict(texts().maps), dict(texts().tables)
     text = (maps | tables)[name]
     assert one in text
     assert other in text
@@ -289,7 +321,10 @@ def test_a_number_that_contradicts_its_reference_id_is_left_raw() -> None:
     assert codes(swapped["code"]) == {(_MDC, "150456")}
 
 
-@pytest.mark.parametrize("code", ["160184^MDC_CONC_GLU_CAPILLARY_WHOLEBLOOD", "149522^MDC_PULS_RATE", "160220^MDC_CONC_HBA1C", "160188^MDC_CONC_GLU_CAPILLARY_PLASMA"])
+@pytest.mark.parametrize(
+    "code",
+    ["160184^MDC_CONC_GLU_CAPILLARY_WHOLEBLOOD", "149522^MDC_PULS_RATE", "160220^MDC_CONC_HBA1C", "160188^MDC_CONC_GLU_CAPILLARY_PLASMA"],
+)
 def test_a_code_that_is_not_sure_stays_with_its_own_nomenclature(code: str) -> None:
     found = only(home(f"OBX|9|NM|{code}^MDC|1.0.0.9|5|266866^MDC_DIM_MILLI_MOLE_PER_L^MDC|||||F"))
     assert codes(found["code"]) == {(_MDC, code.partition("^")[0])}
@@ -351,13 +386,20 @@ def test_the_event_says_where_the_visit_stands(event: str, status: str | None, m
 
 @pytest.mark.parametrize("event", ["A28", "A31"])
 def test_a_message_about_the_person_makes_no_visit(event: str) -> None:
-    found = convert(rf"MSH|^~\&|PAS|RWY|||20260114||ADT^{event}|1|P|2.4", f"EVN|{event}|20260114", "PID|||9990000018^^^NHS^NH||R^E", "PV1|1|N")
+    found = convert(
+        rf"MSH|^~\&|PAS|RWY|||20260114||ADT^{event}|1|P|2.4", f"EVN|{event}|20260114", "PID|||9990000018^^^NHS^NH||R^E", "PV1|1|N"
+    )
     assert [one.resource["resourceType"] for one in found.produced] == ["Patient"]
 
 
 def test_a_visit_without_a_number_is_known_by_person_and_time() -> None:
     def keys(number: str, time: str) -> tuple[str, ...]:
-        found = convert(r"MSH|^~\&|PAS|RWY|||20260114||ADT^A01|1|P|2.4", "EVN|A01", "PID|||9990000018^^^NHS^NH||R^E", f"PV1|1|I{'|' * 17}{number}{'|' * 25}{time}")
+        found = convert(
+            r"MSH|^~\&|PAS|RWY|||20260114||ADT^A01|1|P|2.4",
+            "EVN|A01",
+            "PID|||9990000018^^^NHS^NH||R^E",
+            f"PV1|1|I{'|' * 17}{number}{'|' * 25}{time}",
+        )
         return made(found, "Encounter")[0].key
 
     assert keys("", "20260114063000") != keys("", "20260115063000")

@@ -1,0 +1,149 @@
+"""`calder bench ingest`: durable intake on a fresh store, beside what SQLite alone would do with the same messages.
+
+Many senders at once, each waiting for its answer before it sends again, as MLLP connections do; no network, since the limit has none.
+
+    received      the answer is given when the message is in the archive; processing follows behind, in the same process
+    committed     the answer is given when its effect is in the record
+    bare loop     the same bytes and a receipt's row, so many to a commit as there are senders: the most that intake could do
+    by hand       the bare loop, and the hand-written map, and as many rows of resources and index as the hub wrote: the most
+                  that `committed` could do in one process of Python
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+
+from hub.app import RandomIds, SystemClock, load_maps
+from hub.cli.bench.by_hand import convert_by_hand
+from hub.cli.bench.figures import Figure, Goal, Limit
+from hub.cli.bench.limits import BareStore, bare_rate
+from hub.cli.bench.measuring import in_turn
+from hub.cli.bench.samples import nhs_numbers, reading, registration
+from hub.core.json import render_json
+from hub.engine.configuration import Acknowledge, SourceConfig
+from hub.engine.supervisor import Engine
+from hub.mapping.mapset import MapSet
+from hub.sdk import Intake, Message, Outcome
+from hub.store.sqlite import open_store
+
+__all__ = ["Contest", "bench_ingest"]
+
+_PEOPLE = nhs_numbers(100)
+
+
+def _message(number: int) -> bytes:
+    return reading(number, _PEOPLE[number % len(_PEOPLE)])
+
+
+@dataclass(slots=True)
+class Contest:
+    """entries: index rows for each message, as counted in the hub's store of the last `committed` round."""
+
+    folder: Path
+    maps: MapSet
+    senders: int
+    seconds: float
+    entries: int = 0
+    _files: int = 0
+
+    async def received(self) -> float:
+        return await self._hub(Acknowledge.RECEIVED)
+
+    async def committed(self) -> float:
+        return await self._hub(Acknowledge.COMMITTED)
+
+    async def bare(self) -> float:
+        return bare_rate(self._file(), _message, seconds=self.seconds, batch=self.senders)
+
+    async def by_hand(self) -> float:
+        return bare_rate(self._file(), _message, seconds=self.seconds, batch=self.senders, also=self._rows_by_hand)
+
+    async def _hub(self, acknowledge: Acknowledge) -> float:
+        path = self._file()
+        store = open_store(path)  # synchronous FULL
+        feed, gateway = SourceConfig("pas"), SourceConfig("gateway", acknowledge=acknowledge)
+        engine = Engine(store=store, maps=self.maps, clock=SystemClock(), ids=RandomIds(), sources=[feed, gateway])
+        try:
+            await engine.start()
+            for number, person in enumerate(_PEOPLE):
+                await _send(engine.intake("pas"), registration(number, person))
+            before = _index_rows(path)
+            answered, spent = await _send_for(engine.intake("gateway"), self.senders, self.seconds)
+            if acknowledge is Acknowledge.COMMITTED:
+                self.entries = (_index_rows(path) - before) // answered
+        finally:
+            await engine.stop()
+            await store.close()
+        return answered / spent
+
+    def _rows_by_hand(self, store: BareStore, number: int, body: bytes) -> None:
+        made = convert_by_hand(body)
+        first = number * len(made)
+        store.connection.executemany(
+            "INSERT INTO version VALUES (?, ?, 1, ?)",
+            [(first + place, each.full_url, render_json(each.resource)) for place, each in enumerate(made)],
+        )
+        store.connection.executemany(
+            "INSERT INTO entry VALUES (?, ?, ?)",
+            [(place // len(made), made[place % len(made)].full_url, first + place % len(made)) for place in range(self.entries)],
+        )
+
+    def _file(self) -> Path:
+        self._files += 1
+        return self.folder / f"{self._files}.db"
+
+
+async def _send(intake: Intake, body: bytes) -> None:
+    receipt = await intake(Message(body))
+    if receipt.outcome is not Outcome.ACCEPTED:
+        raise AssertionError("the hub did not take a message of the benchmark: its figures would say nothing")
+
+
+async def _send_for(intake: Intake, senders: int, seconds: float) -> tuple[int, float]:
+    """How many were answered, and in how long."""
+    numbers = count(1)
+    answered = 0
+    begun = perf_counter()
+
+    async def sender() -> None:
+        nonlocal answered
+        while perf_counter() - begun < seconds:
+            await _send(intake, _message(next(numbers)))
+            answered += 1
+
+    await asyncio.gather(*(sender() for _ in range(senders)))
+    return answered, perf_counter() - begun
+
+
+def _index_rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '*_index'")]
+        return sum(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)  # noqa: S608 - names of our own schema
+
+
+def bench_ingest(folder: Path, *, rounds: int = 3, seconds: float = 2.0, senders: int = 64) -> Sequence[Figure]:
+    contest = Contest(folder, load_maps(), senders, seconds)
+    received, bare, committed, by_hand = asyncio.run(
+        in_turn([contest.received, contest.bare, contest.committed, contest.by_hand], rounds=rounds)
+    )
+    half = Goal(at_least=0.5)
+    loop = Limit(f"bare group-commit loop, {senders} to a commit", bare)
+    return [
+        Figure("intake_received", f"durable intake, {senders} senders, answered when archived", received, "/s", loop, half),
+        Figure("intake_committed", "durable intake, answered when its effect is in the record", committed, "/s", loop),
+        Figure(
+            "intake_committed_by_hand",
+            "the same",
+            committed,
+            "/s",
+            Limit(f"bare loop with the map by hand and {contest.entries} index rows each", by_hand),
+            half,
+        ),
+    ]

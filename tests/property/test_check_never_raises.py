@@ -1,0 +1,62 @@
+"""`check` gives diagnostics for whatever can be read, and never an exception. The shipped maps are the seed; words and lines are mixed up."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.mapping.check import check
+from hub.mapping.codes_check import CODES
+from hub.mapping.functions import REGISTRY
+from hub.mapping.parser import parse_map_file
+from hub.mapping.tables import parse_table
+
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+TEXTS = [path.read_text() for path in sorted(MAPPINGS.rglob("*.map"))]
+TABLES = {table.name: table for table, _ in (parse_table(path.name, path.read_text()) for path in sorted(MAPPINGS.rglob("*.csv")))}
+WORDS = sorted({word for text in TEXTS for word in re.findall(r"[^\s]+", text.split("\ntest ")[0])})
+LINES = sorted({line for text in TEXTS for line in text.split("\ntest ")[0].split("\n")[1:] if line.strip()})
+NAMES = {code.name for code in CODES}
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> str:
+    lines = draw(st.sampled_from(TEXTS)).split("\n")
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(0, len(lines) - 1))
+        match draw(st.sampled_from(("word", "line", "copy", "cut", "number"))):
+            case "word":
+                parts = lines[at].split(" ")
+                parts[draw(st.integers(0, len(parts) - 1))] = draw(st.sampled_from(WORDS))
+                lines[at] = " ".join(parts)
+            case "line":
+                lines.insert(at, draw(st.sampled_from(LINES)))
+            case "copy":
+                lines.insert(at, re.sub(r"^(\s+)(\w+)", r"\1\2_again", lines[at]))
+            case "cut":
+                del lines[at]
+            case "number":
+                lines[at] = re.sub(r"\d+", lambda _: str(draw(st.integers(0, 400))), lines[at], count=2)
+        lines = lines or [""]
+    return "\n".join(lines)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(mutated(), min_size=1, max_size=3))
+def test_any_map_that_can_be_read_can_be_checked(texts: list[str]) -> None:
+    files = [parse_map_file(f"m{number}.map", text)[0] for number, text in enumerate(texts)]
+    reported = check(files, TABLES, REGISTRY)
+    assert {one.code.name for one in reported} <= NAMES
+    places = [(one.span.file, one.span.line, one.span.column) for one in reported if one.span and one.span.file.endswith(".map")]
+    assert places == sorted(places)
+    assert len(set(reported)) == len(reported)
+
+
+@settings(max_examples=20, deadline=None)
+@given(mutated())
+def test_checking_twice_says_the_same(text: str) -> None:
+    file, _ = parse_map_file("m.map", text)
+    assert check([file], TABLES, REGISTRY) == check([file], TABLES, REGISTRY)

@@ -1,0 +1,115 @@
+"""One fault in a shipped map, and the checker says which, where it stands. A fault that nobody sees fails here."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from hub.mapping.check import check
+from hub.mapping.functions import REGISTRY
+from hub.mapping.parser import parse_map_file
+from hub.mapping.syntax import MapFile
+from hub.mapping.tables import Table, parse_table
+
+MAPPINGS = Path(__file__).parents[3] / "mappings"
+FILES = {path.name: parse_map_file(path.name, path.read_text())[0] for path in sorted(MAPPINGS.rglob("*.map"))}
+TABLES = {table.name: table for table, _ in (parse_table(path.name, path.read_text()) for path in sorted(MAPPINGS.rglob("*.csv")))}
+HEADINGS = "source_system,source_code,source_display,arrow,target_system,target_code,target_display,note\n"
+
+
+def reported(name: str, text: str, tables: dict[str, Table] = TABLES) -> list[tuple[str, int]]:
+    """Errors in the changed file, as code and line."""
+    file, unread = parse_map_file(name, text)
+    assert not unread
+    found = check([*(other for other in FILES.values() if other.path != name), file], tables, REGISTRY)
+    return [(one.code.name, one.span.line) for one in found if one.is_error and one.span and one.span.file == name]
+
+
+def plant(name: str, row: str, pattern: str, replacement: str) -> tuple[str, int]:
+    """The map with one change in the row of this name."""
+    lines = next(path for path in MAPPINGS.rglob(name)).read_text().split("\n")
+    at = next(number for number, line in enumerate(lines) if re.match(rf"\s+{row}\s", line))
+    changed = re.sub(pattern, replacement, lines[at], count=1)
+    assert changed != lines[at], "the fault must be planted"
+    lines[at] = changed
+    return "\n".join(lines), at + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "pattern", "replacement", "code"),
+    [
+        ("pid.map", "born", "PID-7", "PID-77", "M201"),
+        ("pid.map", "born", "PID-7", "PV1-7", "M207"),
+        ("pid.map", "born", "PID-7", "PID-8", "M210"),
+        ("pid.map", "born", "PID-7 ", "PID-7.9 ", "M202"),
+        ("pid.map", "born", "birthDate", "birthdate", "M205"),
+        ("pid.map", "born", "birthDate", "gender", "M210"),
+        ("pid.map", "sex", "table administrative_sex", "table administrative_sax", "M231"),
+        ("pid.map", "sex", "table administrative_sex", "table observation_status", "M270"),
+        ("pid.map", "sex", "gender", "birthDate", "M210"),
+        ("pid.map", "numbers", r"identifier\[\*\]", "name[*]", "M210"),
+        ("pid.map", "numbers", "PID-3", "PID-5", "M210"),
+        ("pid.map", "dead", "when PID-29 absent", "", "M250"),
+        ("pid.map", "dead", "when PID-29 absent", "when PID-30 absent", "M251"),
+        ("pid.map", "dead", "when PID-29 absent", "when $died absent", "M232"),
+        ("pid.map", "work_phone", "with use = work", "", "M267"),
+        ("pid.map", "work_phone", "with use = work", "with usage = work", "M205"),
+        ("pid.map", "work_phone", "with use = work", "with use = office", "M213"),
+        ("obx.map", "number", "by measured_number", "by measured_nomber", "M230"),
+        ("obx.map", "number", "by measured_number", "by xpn", "M211"),
+        ("oru_r01.map", "report", "by obr", "by pid", "M211"),
+        ("oru_r01.map", "gp", "PATIENT.PD1", "VISITS.PD1", "M203"),
+        ("oru_r01.map", "patient", "PATIENT.PID", "PATIENT.PV3", "M200"),
+    ],
+)
+def test_a_planted_fault_is_named_at_its_line(name: str, row: str, pattern: str, replacement: str, code: str) -> None:
+    text, line = plant(name, row, pattern, replacement)
+    found = reported(name, text)
+    assert (code, line) in found
+    assert len(found) <= 2, "one cause, one report (two where the fault also leaves a field unread)"
+
+
+def test_every_drop_of_the_person_is_needed() -> None:
+    """Each field of a test that a `drop` answers for is reported when the `drop` goes."""
+    text = next(MAPPINGS.rglob("pid.map")).read_text()
+    without = re.sub(r"(?m)^  drop PID-1 .*\n", "", text)
+    assert without != text
+    assert [code for code, _ in reported("pid.map", without)] == ["M290"]
+
+
+def test_required_elements_are_missed() -> None:
+    text = next(MAPPINGS.rglob("obx.map")).read_text()
+    without = re.sub(r"(?m)^  code .*\n", "", text)
+    assert "M220" in [code for code, _ in reported("obx.map", without)]
+
+
+def _seconds(rows: int) -> float:
+    lines = "".join(f'  r{n} "true" -> active when PID-8 = A{n} because "one of many"\n' for n in range(rows))
+    file = parse_map_file("many.map", f"map many : v2 PID -> fhir Patient\n{lines}")[0]
+    start = time.perf_counter()
+    assert [one for one in check([file], {}, REGISTRY) if one.is_error] == []
+    return time.perf_counter() - start
+
+
+def test_time_grows_with_the_rows_and_no_faster() -> None:
+    """Rows for one place, told apart by the value of one field: compared by value, not each with each."""
+    _seconds(100)
+    few, many = _seconds(1000), _seconds(4000)
+    assert many < few * 4 * 3 + 0.2
+
+
+def test_a_table_of_a_hundred_thousand_lines() -> None:
+    text = HEADINGS + "".join(f",S{n},,<->,,female,,\n" if n == 0 else f",S{n},,->,,female,,\n" for n in range(100_000))
+    table, _ = parse_table("tables/large.csv", text)
+    file = parse_map_file("t.map", "map person : v2 PID <-> fhir Patient\n  sex PID-8 <-> gender table large\n")[0]
+    start = time.perf_counter()
+    assert [one for one in check([file], {"large": table}, REGISTRY) if one.is_error] == []
+    assert time.perf_counter() - start < 2
+
+
+def test_nothing_to_check() -> None:
+    assert check([], {}, REGISTRY) == ()
+    assert check([MapFile("empty.map", ())], {}, {}) == ()
