@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check bench corpus lock clean
+.PHONY: help setup setup-test demo test check bench docs corpus lock clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test: check     ## everything: format, lint, types, contracts, maps, tests with 
 
 bench: setup    ## benchmarks, each beside the limit measured in the same run
 	$(BIN)/calder bench all --json > bench.json && cat bench.json
+
+docs: setup      ## the reference pages, made from the code
+	$(BIN)/python -m hub.cli.reference
 
 corpus: setup-test  ## real samples end to end: make corpus CORPUS=FOLDER (not part of `make test`)
 	$(BIN)/pytest tests/corpus --corpus $(CORPUS)

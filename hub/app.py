@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -119,6 +120,7 @@ class Hub:
     _serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        sys.setswitchinterval(0.001)  # the store's writer thread must not wait 5 ms for its turn: half the throughput of intake
         addresses = await self.engine.start(_listeners(self.settings), _receivers(self.settings))
         listener = _listen(self.settings.http)
         host, port = listener.getsockname()[:2]

@@ -82,7 +82,7 @@ def test_pure_packages_open_nothing() -> None:
 def all_codes() -> list[Code]:
     codes = []
     for module in pkgutil.walk_packages(hub.__path__, "hub."):
-        if module.name.rpartition(".")[2].startswith("codes") or module.name.endswith("resuscitation"):
+        if module.name.rpartition(".")[2].startswith("codes"):
             loaded = importlib.import_module(module.name)
             codes += [value for value in vars(loaded).values() if isinstance(value, Code)]
     return list({id(code): code for code in codes}.values())
@@ -147,3 +147,12 @@ def test_nothing_names_a_registry_or_this_machine() -> None:
     ours = [path for path in texts if path.relative_to(ROOT).parts[0] not in skipped and path != Path(__file__)]
     found = [str(path.relative_to(ROOT)) for path in ours if pattern.search(path.read_text(errors="replace"))]
     assert found == ["Makefile"] or found == []  # `--no-emit-index-url` in the Makefile keeps them out of the locks
+
+
+def test_the_reference_pages_are_those_of_the_code() -> None:
+    """`make docs` writes them; every command, setting, connector field, function and code stands in them because they are made from it."""
+    from hub.cli.reference import pages
+
+    folder = ROOT / "docs" / "reference"
+    for name, text in pages().items():
+        assert (folder / name).read_text() == text, f"docs/reference/{name} is out of date: run `make docs`"

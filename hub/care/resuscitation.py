@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from hub.core.diagnostics import Code, Diagnostic
+from hub.care.codes import CONTRADICTED
+from hub.core.diagnostics import Diagnostic
 from hub.core.json import Json, Resource
 
 SNOMED = "http://snomed.info/sct"
@@ -27,15 +28,6 @@ DECISIONS = {
     "304252001": Decision.FOR,  # older Summary Care Record codes
     "304253006": Decision.NOT_FOR,
 }
-
-CONTRADICTED = Code(
-    "C101",
-    "a CPR decision contradicts its own display",
-    "The coding says one thing and its display the other: for example 450476008 (NOT for cardiopulmonary resuscitation) shown as"
-    " “For cardiopulmonary resuscitation”. Nobody can tell which was meant, so the hub takes neither.\n\n"
-    "Ask the author, then send it again with the display that belongs to the code, or with no display.",
-    issue="business-rule",
-)
 
 _NEGATION = re.compile(r"\b(not|no|dnar|dnacpr|do not|don't)\b|\bnot-for\b", re.IGNORECASE)
 _ABOUT_CPR = re.compile(r"resuscitat|\bcpr\b|dnar|dnacpr", re.IGNORECASE)

@@ -12,6 +12,7 @@ import typer
 
 from hub.cli.map_explain import explain_file
 from hub.cli.map_set import Loaded, load_maps, load_or_exit, read_named
+from hub.cli.map_tests import run_and_print
 from hub.cli.reporting import describe, print_diagnostics, print_error, print_json
 from hub.core.diagnostics import Diagnostic, Severity
 from hub.mapping.check import check as check_maps
@@ -94,8 +95,6 @@ def run_tests(
     loaded = load_or_exit(paths or [])
     if update:
         print_error("--update: the tests in a map are written by hand; there are no *.test.yaml here")
-    from hub.cli.map_tests import run_and_print  # noqa: PLC0415 - TEMPORARY until run_parts stands
-
     raise typer.Exit(0 if run_and_print(loaded, as_json=as_json) else 1)
 
 

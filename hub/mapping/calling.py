@@ -16,7 +16,9 @@ from hub.mapping.primitives import Misread
 from hub.mapping.registry import Function, Unreadable
 from hub.mapping.running import Place, Run
 
-__all__ = ["call_back", "call_forward", "is_simple", "placed"]
+CallForward = Callable[[Run, Sequence[str], Place], Json]
+
+__all__ = ["CallForward", "call_back", "call_forward", "is_simple", "placed"]
 
 
 @lru_cache(maxsize=512)
@@ -32,12 +34,14 @@ def placed(error: Misread, place: Place) -> Misread:
     return error
 
 
-def call_forward(function: Function) -> Callable[[Run, Sequence[str], Place], Json]:
+def call_forward(function: Function) -> CallForward:
     """From raw texts of fields. None where the function has nothing to say."""
     forward, takes = function.forward, function.takes
     joined = len(takes) == 1 and not is_simple(takes[0])
     simple = [is_simple(kind.rstrip("*")) for kind in takes]
     every = bool(takes) and takes[-1].endswith("*")
+    if len(takes) == 1 and not every and not joined and forward is not None:
+        return _call_with_text(forward)
 
     def call(run: Run, raws: Sequence[str], place: Place) -> Json:
         if forward is None:
@@ -51,6 +55,19 @@ def call_forward(function: Function) -> Callable[[Run, Sequence[str], Place], Js
             arguments += [""] * (len(takes) - len(arguments))
         try:
             return forward(*arguments)
+        except Unreadable as error:
+            raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
+
+    return call
+
+
+def _call_with_text(forward: Callable[..., Json]) -> CallForward:
+    """The usual function, of one text."""
+
+    def call(run: Run, raws: Sequence[str], place: Place) -> Json:
+        raw = raws[0]
+        try:
+            return forward(raw if raw.isalnum() else run.text_of(raw))
         except Unreadable as error:
             raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
 

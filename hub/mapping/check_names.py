@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Code, Diagnostic, Note, Span
@@ -10,11 +10,11 @@ from hub.fhir.elements import resource_types
 from hub.mapping import codes_check as codes
 from hub.mapping import codes_check_rows as row_codes
 from hub.mapping.declared import Declared, KnownMap, calls_in, names_in
-from hub.mapping.resolved import Resolved, visible_rows
+from hub.mapping.resolved import Resolved, visible_row
 from hub.mapping.scope import MapKind
 from hub.mapping.sources import named
 from hub.mapping.suggest import suggest
-from hub.mapping.syntax import Alternative, Condition, Each, Expression, Given, LeftOut, Let, Literal_, Name, Param, Row
+from hub.mapping.syntax import Alternative, Condition, Each, Expression, FhirPath, Given, LeftOut, Let, Literal_, Name, Param, Row
 from hub.mapping.types_fhir import FhirType, element_named, fhir_type_names, is_fhir_type, type_of
 from hub.mapping.types_v2 import known_datatype
 
@@ -101,33 +101,31 @@ def _references(resolved: Resolved) -> Iterator[Diagnostic]:
     """Rows that are named in `with` (where the element is a Reference) and in `in`."""
     if resolved.scope.kind is not MapKind.MESSAGE:
         return
-    visible = {other.row.name: other for other in visible_rows(resolved)}
     for binding in resolved.row.clauses.with_:
         value = binding.value.alternatives[0].atom if binding.value.alternatives else None
-        if isinstance(value, Literal_) and isinstance(resolved.target, FhirType) and value.text not in visible:
+        if isinstance(value, Literal_) and isinstance(resolved.target, FhirType) and visible_row(resolved, value.text) is None:
             element = element_named(resolved.target.name, binding.name)
             if element is not None and element.types == ("Reference",):
-                yield _hidden(resolved, value.text, visible, value.span)
-    yield from _member_of(resolved, visible)
+                yield _hidden(resolved, value.text, value.span)
+    if resolved.row.clauses.member_of is not None:
+        yield from _member_of(resolved, *resolved.row.clauses.member_of)
 
 
-def _member_of(resolved: Resolved, visible: Mapping[str, Resolved]) -> Iterator[Diagnostic]:
-    if resolved.row.clauses.member_of is None:
-        return
-    name, path = resolved.row.clauses.member_of
-    if name not in visible:
-        yield _hidden(resolved, name, visible, path.span)
-    elif visible[name].makes is not None:
-        found = type_of(visible[name].makes or "", path)
+def _member_of(resolved: Resolved, name: str, path: FhirPath) -> Iterator[Diagnostic]:
+    row = visible_row(resolved, name)
+    if row is None:
+        yield _hidden(resolved, name, path.span)
+    elif row.makes is not None:
+        found = type_of(row.makes, path)
         if not isinstance(found, FhirType) or found.name != "Reference":
-            yield Diagnostic(row_codes.M282, f"{visible[name].makes}.{path.steps[0].name} is none", path.span)
+            yield Diagnostic(row_codes.M282, f"{row.makes}.{path.steps[0].name} is none", path.span)
 
 
-def _hidden(resolved: Resolved, name: str, visible: Iterable[str], span: Span) -> Diagnostic:
+def _hidden(resolved: Resolved, name: str, span: Span) -> Diagnostic:
     if name in resolved.siblings:
         note = Note(resolved.siblings[name].row.span, "it stands here")
         return Diagnostic(row_codes.M233, f"`{name}` stands in another `each`", span, notes=(note,))
-    return _unknown(row_codes.M233, f"`{name}`", name, visible, span)
+    return _unknown(row_codes.M233, f"`{name}`", name, (other for other in resolved.siblings if visible_row(resolved, other)), span)
 
 
 def _expression(expression: Expression, known: KnownMap, declared: Declared) -> Iterator[Diagnostic]:
@@ -146,8 +144,7 @@ def _guards(conditions: tuple[Condition, ...], known: KnownMap) -> Iterator[Diag
 
 def _name(name: Name, known: KnownMap) -> Iterator[Diagnostic]:
     if named(name, known) is None:
-        names = [*(one.name for one in known.declaration.params), *(one.name for one in known.declaration.givens), *known.lets]
-        yield _unknown(row_codes.M232, f"`${name.name}`", name.name, names, name.span)
+        yield _unknown(row_codes.M232, f"`${name.name}`", name.name, known.values, name.span)
 
 
 def _unknown(code: Code, detail: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:

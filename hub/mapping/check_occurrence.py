@@ -99,7 +99,7 @@ def check_required(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
         return  # what a broken row would fill is not known
     filled = _filled(rows)
     for steps, (first, shape) in _items(known, rows).items():
-        names = {place[-1][0] for place in filled if place[:-1] == steps} | ({"url"} if steps and steps[-1][3] else set())
+        names = filled.get(steps, set())
         for element, spellings in required_choices(shape).items():
             if names.isdisjoint(spellings) and not (not steps and _by_callers(known, spellings, declared)):
                 span = first.row.right.span if first is not None else known.declaration.span
@@ -123,15 +123,18 @@ def _items(known: KnownMap, rows: tuple[Resolved, ...]) -> dict[_Steps, tuple[Re
     return found
 
 
-def _filled(rows: tuple[Resolved, ...]) -> set[_Steps]:
-    """Every place that a row writes, as the steps down to it, those of `with` and of functions too."""
-    found: set[_Steps] = set()
+def _filled(rows: tuple[Resolved, ...]) -> dict[_Steps, set[str]]:
+    """By item, the elements that rows write in it, those of `with` too; the url of an extension is in its step."""
+    found: dict[_Steps, set[str]] = {}
     for resolved in rows:
         if resolved.forward:
-            steps = steps_of(resolved.row.right.steps)
-            found |= {steps[: depth + 1] for depth in range(len(steps))}
+            path = resolved.row.right.steps
+            for depth, step in enumerate(path):
+                found.setdefault(steps_of(path[:depth]), set()).add(step.name)
+                if step.url is not None:
+                    found.setdefault(steps_of(path[: depth + 1]), set()).add("url")
             for binding in resolved.row.clauses.with_:
-                found.add((*steps, (binding.name.partition(".")[0], None, None, None)))
+                found.setdefault(steps_of(path), set()).add(binding.name.partition(".")[0])
     return found
 
 

@@ -105,12 +105,12 @@ def _segments(path: V2Path, known: KnownMap) -> Iterator[str]:
         yield path.segment
         return
     names = tuple(step.name for step in path.groups)
-    for _, scope in ((None, known.scope), *known.items):
-        for version in scope.versions if scope else ():
-            for source in scope.served(version) if scope else ():
-                place = locate_group(version, source.partition(".")[0], (*(scope.groups if scope else ()), *names))
-                if place is not None:
-                    yield from place.segments
+    whole = known.scope
+    around = {scope.groups for _, scope in known.items}
+    for version in whole.versions if whole else ():
+        for source in whole.served(version) if whole else ():
+            places = (locate_group(version, source.partition(".")[0], (*groups, *names)) for groups in around)
+            yield from (segment for place in places if place is not None for segment in place.segments)
 
 
 def _unread(test: Test, known: KnownMap, readings: Readings) -> Iterator[str]:
@@ -120,14 +120,14 @@ def _unread(test: Test, known: KnownMap, readings: Readings) -> Iterator[str]:
         for line in lines:
             yield from (place.replace("-None", "").lstrip(".") for place in readings.unread("", None, line, encoding))
         return
-    found: dict[str, None] = {}
+    unread: dict[str, None] = {}
     for line in lines:
         fields = line.split(encoding.field)
         offset = 1 if fields[0] in _ENVELOPE else 0
         for number, value in enumerate(fields[1:], 1 + offset):
             if not (fields[0] in _ENVELOPE and number <= 2):
-                found.update(dict.fromkeys(readings.unread(fields[0], number, value, encoding)))
-    yield from found
+                unread.update(dict.fromkeys(readings.unread(fields[0], number, value, encoding)))
+    yield from unread
 
 
 def _populated(test: Test, known: KnownMap, unread: list[str]) -> Diagnostic:

@@ -7,14 +7,15 @@ from typing import Final
 
 from hub.core.diagnostics import Diagnostic, Span
 from hub.mapping import codes_check as codes
+from hub.mapping import codes_check_rows as row_codes
 from hub.mapping.convertible import CODED, converts, fits, holds_code, legal_text, takes
 from hub.mapping.declared import Declared, KnownMap
 from hub.mapping.registry import Function
-from hub.mapping.resolved import Resolved, element_path, in_versions, visible_rows
+from hub.mapping.resolved import Resolved, element_path, in_versions, visible_row
 from hub.mapping.sources import Source, sources_of
-from hub.mapping.syntax import Atom, Call, Literal_, V2Path
+from hub.mapping.syntax import Atom, Call, Given, Literal_, V2Path
 from hub.mapping.types_fhir import FhirType, NoElement, type_of
-from hub.mapping.types_v2 import V2Type, find_field
+from hub.mapping.types_v2 import V2Type, find_field, known_datatype
 
 __all__ = ["check_types"]
 
@@ -29,6 +30,28 @@ def check_types(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
             resolved.broken = True
             yield sides
         yield from _withs(resolved, resolved.target, declared)
+    yield from _givings(resolved, declared)
+
+
+def _givings(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
+    """What is handed over is of the type that the map behind `by` declares."""
+    by = resolved.row.clauses.by
+    called = declared.by_name.get(by.function) if by else None
+    for binding in resolved.row.clauses.giving if called else ():
+        given = called.values.get(binding.name) if called else None
+        for source in sources_of(binding.value, resolved.known, resolved.scope, declared) if isinstance(given, Given) else ():
+            wanted = given.type if isinstance(given, Given) else ""
+            wrong = [one for version, one in source.v2 if not _handed(wanted, version, one, declared)]
+            if wrong:
+                detail = f"`{binding.name}` is {wanted}, {wrong[-1].label} is {wrong[-1].datatype}"
+                yield Diagnostic(row_codes.M236, detail, binding.value.span)
+                break
+
+
+def _handed(wanted: str, version: str, one: V2Type, declared: Declared) -> bool:
+    if known_datatype(wanted):
+        return takes(wanted, version, one)
+    return converts(version, one, wanted, declared, table=False)
 
 
 def _sides(resolved: Resolved, target: FhirType, declared: Declared) -> Iterator[Diagnostic]:
@@ -180,7 +203,7 @@ def _withs(resolved: Resolved, target: FhirType, declared: Declared) -> Iterator
 
 def _with_value(resolved: Resolved, source: Source, element: FhirType, declared: Declared, span: Span) -> Iterator[Diagnostic]:
     if element.name == "Reference" and isinstance(source.atom, Literal_):
-        row = next((other for other in visible_rows(resolved) if other.row.name == source.atom.text), None)
+        row = visible_row(resolved, source.atom.text)
         if row is not None and row.makes and element.targets and row.makes not in element.targets and "Resource" not in element.targets:
             yield Diagnostic(codes.M217, f"{row.makes}, and R4 has {', '.join(element.targets)} here", span)
     elif source.literal is not None:

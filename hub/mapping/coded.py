@@ -24,8 +24,7 @@ def not_in_table(table: Table) -> Misread:
 
 def agrees(table: Table, code: str, display: str) -> bool:
     """Is the text sent with the code absent, or the line's? A code whose name says something else is not believed."""
-    known = {line.source.display for line in table.lines if line.source.code == code}
-    return not display or display in known
+    return not display or display in table.displays.get(code, ())
 
 
 def map_coding(table: Table, coding: dict[str, Any]) -> dict[str, Any]:
@@ -110,5 +109,3 @@ def _joined(codings: list[dict[str, Any]], found: list[Coded] | tuple[Coded, ...
         if not any(_is_same(target, coding) for coding in joined):
             joined.append(target.coding)
     return joined
-
-

@@ -159,6 +159,7 @@ M290 = Code(
     "a populated field that nothing reads",
     "A test of the map has this field, and no row reads it and no `drop` or `keep` says why not. "
     'So it would be lost in live messages too.\n\n    drop OBX-1 because "the position in the message"',
+    Severity.WARNING,
 )
 M291 = Code(
     "M291",

@@ -13,7 +13,8 @@ _POLICY: Final = "\n\n`or skip` on the row leaves the item out and reports it; w
 NOT_A_NUMBER = Code(
     "M401",
     "not a number",
-    "The field should hold a number as NM writes it: digits, at most one point, a sign before them. `1e3`, `1,5` and `5 mg` are none." + _POLICY,
+    "The field should hold a number as NM writes it: digits, at most one point, a sign before them. `1e3`, `1,5` and `5 mg` are none."
+    + _POLICY,
     hl7="102",
     issue="value",
 )
@@ -52,7 +53,8 @@ REPEATED_HOUR = Code(
 NOT_A_BOOLEAN = Code(
     "M405",
     "neither Y nor N",
-    "The element is true or false, and HL7 table 0136 has only Y and N. Give the row a `table` where a sender has codes of its own." + _POLICY,
+    "The element is true or false, and HL7 table 0136 has only Y and N. Give the row a `table` where a sender has codes of its own."
+    + _POLICY,
     hl7="103",
     issue="code-invalid",
 )
@@ -121,7 +123,7 @@ FIELD_NOT_READ = Code(
     "M414",
     "a populated field that no row reads",
     "The field has a value, and no row of the map reads it, drops it or keeps it. Nothing of it is in the result. "
-    "Add a row, or say `drop FIELD because \"…\"` or `keep FIELD because \"…\"`. Reported once for each field of a message.",
+    'Add a row, or say `drop FIELD because "…"` or `keep FIELD because "…"`. Reported once for each field of a message.',
     _WARNING,
     hl7="0",
     issue="incomplete",
@@ -129,7 +131,7 @@ FIELD_NOT_READ = Code(
 SEGMENT_NOT_READ = Code(
     "M415",
     "a segment that no row reads",
-    "The segment is in the message, and no row of the map reads it, drops it or keeps it. Add a row, or say `drop SEGMENT because \"…\"`.",
+    'The segment is in the message, and no row of the map reads it, drops it or keeps it. Add a row, or say `drop SEGMENT because "…"`.',
     _WARNING,
     hl7="0",
     issue="incomplete",
@@ -192,8 +194,7 @@ NOT_WRITABLE = Code(
 NO_WAY_BACK = Code(
     "M451",
     "a code that the table cannot turn back",
-    "The row writes the code through a table, and the table has no `<->` or `<-` line with this target. "
-    "Add a line, or say `or skip`.",
+    "The row writes the code through a table, and the table has no `<->` or `<-` line with this target. Add a line, or say `or skip`.",
     issue="code-invalid",
 )
 SEVERAL_TO_WRITE = Code(

@@ -15,6 +15,7 @@ from hub.mapping.compile_rows import CompileRow, Row, compile_row
 from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
 from hub.mapping.compile_values import CallMap
 from hub.mapping.coverage import Coverage, paths_of_map
+from hub.mapping.nodes import Node
 from hub.mapping.program import Program
 from hub.mapping.reach import GroupReach, PartReach, Reach, SegmentReach
 from hub.mapping.running import Frame, Place, Run
@@ -128,8 +129,10 @@ def _left_out(item: LeftOut, reach: Reach) -> Body:
         sources = [((lambda _run, frame: [frame.place]), path.field or 0) for path in item.paths]
 
     def leave_out(run: Run, frame: Frame) -> None:
-        if all(test(run, frame) for test in tests):
-            run.left_out.update((segment.index, field) for read, field in sources for segment in read(run, frame))
+        for test in tests:
+            if not test(run, frame):
+                return
+        run.left_out.update((segment.index, field) for read, field in sources for segment in read(run, frame))
 
     return [leave_out]
 
@@ -177,7 +180,7 @@ def _segment_map(
     """A segment or group map gives its resource, however little stands in it. The place is the segment, or the group's Node."""
 
     def call(run: Run, source: list[str], level: int, place: Place, given: dict[str, str]) -> Json:
-        frame = Frame(source, level, place, given if names is None else names(run, given), place)
+        frame = Frame(source, level, place, given if names is None else names(run, given), place if isinstance(place, Node) else None)
         frame.out.update(resource)
         for row in rows:
             row(run, frame)

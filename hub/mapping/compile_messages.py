@@ -52,9 +52,7 @@ class _Messages:
     rows: frozenset[str]
 
     def reach(self, levels: Levels) -> GroupReach:
-        return GroupReach(
-            self.compiler.version, self.structure, levels, self.compiler.program, compile_condition, self.compiler.coverage
-        )
+        return GroupReach(self.compiler.version, self.structure, levels, self.compiler.program, compile_condition, self.compiler.coverage)
 
     def locate(self, path: tuple[str, ...]) -> tuple[str, ...] | None:
         place = locate_group(self.compiler.version, self.structure, path)
@@ -176,7 +174,7 @@ def _left_out(messages: _Messages, item: LeftOut, levels: Levels) -> list[Action
     sources = [(reach.segments_at(path), path.field or 0) for path in item.paths]
 
     def leave_out(run: Run, frame: Frame) -> None:
-        if all(test(run, frame) for test in tests):
+        if _holds(run, frame, tests, []):
             for read, field in sources:
                 for segment in read(run, frame):
                     run.left_out.add((segment.index, field))
@@ -197,21 +195,41 @@ def _resource_row(messages: _Messages, row: Row, levels: Levels) -> Action:
     atom = row.left.alternatives[0].atom
     reach = messages.reach(levels)
     own = reach
-    if isinstance(atom, V2Path) and atom.field is None:
+    single = isinstance(atom, V2Path) and atom.field is None and len(row.left.alternatives) == 1 and reach.is_single(atom)
+    if isinstance(atom, V2Path) and atom.field is None and not single:
         own = messages.reach((*levels, reach.level_of(atom)))
     context = CompileRow(messages.compiler, messages.declaration, own, kind)
     outer = CompileRow(messages.compiler, messages.declaration, reach, kind)
     whole = replace(row, clauses=replace(row.clauses, when=(), unless=()))
     alternatives = [compile_alternative(outer, whole, each.atom, each.because, kind) for each in row.left.alternatives]
     converts = [compile_alternative(context, whole, each.atom, each.because, kind).convert for each in row.left.alternatives]
-    return _make_rows(messages, row, kind, own, context, alternatives, converts)
+    make = _make_rows(messages, row, kind, own, context, alternatives, converts, single=single)
+    if not single:
+        return make
+    guards = [compile_condition(condition, own) for condition in row.clauses.when]
+    unless = [compile_condition(condition, own) for condition in row.clauses.unless]
+
+    def make_if(run: Run, frame: Frame) -> None:
+        if _holds(run, frame, guards, unless):
+            make(run, frame)
+
+    return make_if
 
 
 def _make_rows(
-    messages: _Messages, row: Row, kind: str, own: GroupReach, context: CompileRow, alternatives: list[Alternative], converts: list[Any]
+    messages: _Messages,
+    row: Row,
+    kind: str,
+    own: GroupReach,
+    context: CompileRow,
+    alternatives: list[Alternative],
+    converts: list[Any],
+    *,
+    single: bool,
 ) -> Action:
-    guards = [compile_condition(condition, own) for condition in row.clauses.when]
-    unless = [compile_condition(condition, own) for condition in row.clauses.unless]
+    """single: the row reads one segment of the instance, so its clauses are about the instance, and its guards have been asked."""
+    guards = [] if single else [compile_condition(condition, own) for condition in row.clauses.when]
+    unless = [] if single else [compile_condition(condition, own) for condition in row.clauses.unless]
     keys = [compile_raw(key, own, messages.compiler.program) for key in row.clauses.key]
     decorate = compile_with(context, row, kind, rows=messages.rows)
     refer = _references(messages, row, kind)
@@ -225,7 +243,7 @@ def _make_rows(
         if not found:
             _report_absent(run, row)
         for raw, place in found:
-            inner = _inner_frame(frame, place)
+            inner = frame if single or place is frame.node else _inner_frame(frame, place)
             if not _holds(run, inner, guards, unless):
                 continue
             mark = len(run.steps)
@@ -252,7 +270,9 @@ def _make_rows(
             for each in refer:
                 each(run, draft, frame.node)
             if traced:
-                prefix_steps(run, mark, f"{kind}[{sum(other.resource['resourceType'] == kind for other in run.making.drafts)}]", draft.full_url)
+                prefix_steps(
+                    run, mark, f"{kind}[{sum(other.resource['resourceType'] == kind for other in run.making.drafts)}]", draft.full_url
+                )
 
     return make
 
@@ -283,7 +303,9 @@ def _holds(run: Run, frame: Frame, guards: list[Test], unless: list[Test]) -> bo
     for guard in guards:
         if not guard(run, frame):
             return False
-    return not unless or not all(test(run, frame) for test in unless)
+    if not unless:
+        return True
+    return not all(test(run, frame) for test in unless)
 
 
 def _report_absent(run: Run, row: Row) -> None:
@@ -373,8 +395,13 @@ def _element_row(messages: _Messages, row: Row, levels: Levels, kind: str, targe
     inner = compile_row(context, replace(row, right=FhirPath(path.steps[1:], path.span)))
     make = _own_draft(messages, row, kind, reach) if target is None else None
     wanted = target or ":" + kind
+    atom = row.left.alternatives[0].atom
+    optional = isinstance(atom, V2Path) and len(row.left.alternatives) == 1 and row.clauses.default is None and row.clauses.policy is None
+    read = reach.source(atom).read if isinstance(atom, V2Path) and optional else None
 
     def write(run: Run, frame: Frame) -> None:
+        if read is not None and not read(run, frame):
+            return
         draft = frame.node.find_made(wanted)
         within = Frame([], 1, None, frame.names, frame.node)
         if draft is not None:

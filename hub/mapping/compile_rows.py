@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.codec.hl7v2 import HL7_NULL, Segment, dictionary
 from hub.core.json import Json
@@ -23,8 +23,8 @@ from hub.mapping.compile_values import CallMap, Convert
 from hub.mapping.compile_with import compile_with
 from hub.mapping.nodes import Node
 from hub.mapping.primitives import Misread
-from hub.mapping.reach import GroupReach, PartReach, Reach, Test
-from hub.mapping.read_v2 import Found
+from hub.mapping.reach import GroupReach, PartReach, Reach, SegmentReach, Test
+from hub.mapping.read_v2 import Found, source_index
 from hub.mapping.running import Frame, LeaveOut, Place, Run
 from hub.mapping.syntax import Atom, Call, Expression, FhirPath, FhirStep, Literal_, MapDeclaration, Name, V2Path
 from hub.mapping.syntax import Row as RowSyntax
@@ -75,14 +75,77 @@ def compile_row(context: CompileRow, row: RowSyntax) -> Row:
     if row.clauses.table is not None and fhir_type == "code":
         put = _put_coded(context.target, path, put, _field_of(row.left))
     decorate = compile_with(context, row, fhir_type)
-    absent = _absent(row, fhir_type, put, required=required and len(path.steps) == 1)
-    take = _take(row, several, put, decorate, absent, path.steps[0].name, required=required and len(path.steps) == 1,
-                 nested=isinstance(context.reach, PartReach))
+    required = required and len(path.steps) == 1
+    absent = _absent(row, fhir_type, put, required=required)
+    nested = isinstance(context.reach, PartReach)
+    take = _take(row, several, put, decorate, absent, path.steps[0].name, required=required, nested=nested)
     if context.compiler.traced:
         take = traced_row(take, row, context)
-    if len(alternatives) == 1 and not guards and alternatives[0].because is None:
-        return _plain_row(alternatives[0], take)
+    elif absent is _nothing and len(alternatives) == 1 and decorate is None:
+        quick = _quick_row(row, alternatives[0], guards, put, take, context.reach)
+        if quick is not None:
+            return quick
+    if len(alternatives) == 1 and alternatives[0].because is None and (absent is _nothing or not guards):
+        return _plain_row(alternatives[0], guards, take)
     return _guarded_row(guards, alternatives, take, row)
+
+
+def _quick_row(row: RowSyntax, alternative: Alternative, guards: Sequence[Test], put: Put, take: Take, reach: Reach) -> Row | None:
+    """The usual row: one path, which is mostly absent. Said once more without the general case, since this is where the time goes."""
+    path = row.left.alternatives[0].atom
+    if not isinstance(path, V2Path) or isinstance(reach, GroupReach) or alternative.because is not None:
+        return None
+    at = source_index(path)
+    if at is None:
+        return None
+    if isinstance(reach, PartReach) and path.subcomponent is None and row.clauses.policy is None:
+        return _quick_part(at, alternative.convert, guards, put)
+    tests = any(same_field(condition, path) for condition in row.clauses.when)
+    plain = isinstance(reach, SegmentReach) and path.component is None and path.repetition in {None, "*", "first", "last", 1} and not tests
+    return _quick_field(at, alternative, guards, put, take, plain=plain and at > 2)
+
+
+def _quick_part(at: int, convert: Convert, guards: Sequence[Test], put: Put) -> Row:
+    def run_row(run: Run, frame: Frame) -> None:
+        source = frame.source
+        if at >= len(source) or not (raw := source[at]):
+            return
+        for guard in guards:
+            if not guard(run, frame):
+                return
+        if raw != HL7_NULL:
+            value = convert(run, frame, raw, frame.level + 1, (frame.place, at + 1))
+            if value is not None:
+                put(frame, value, 0)
+
+    return run_row
+
+
+def _quick_field(at: int, alternative: Alternative, guards: Sequence[Test], put: Put, take: Take, *, plain: bool) -> Row:
+    convert, read = alternative.convert, alternative.read
+
+    def run_row(run: Run, frame: Frame) -> None:
+        source = frame.source
+        if at >= len(source) or not (raw := source[at]):
+            return
+        for guard in guards:
+            if not guard(run, frame):
+                return
+        if plain and run.separators[0] not in raw and raw != HL7_NULL:
+            place = (frame.place, at, 0)
+            mark = len(run.diagnostics)
+            try:
+                value = convert(run, frame, raw, 1, place)
+            except (Misread, LeaveOut):
+                del run.diagnostics[mark:]
+                take(run, frame, alternative, ((raw, place),))
+                return
+            if value is not None:
+                put(frame, value, 0)
+            return
+        take(run, frame, alternative, read(run, frame))
+
+    return run_row
 
 
 def _put_coded(shape: str, path: FhirPath, put: Put, source: str) -> Put:
@@ -109,11 +172,17 @@ def _nothing(_run: Run, _frame: Frame) -> None:
 Take = Callable[[Run, Frame, Alternative, Found], None]
 
 
-def _plain_row(alternative: Alternative, take: Take) -> Row:
+def _plain_row(alternative: Alternative, guards: Sequence[Test], take: Take) -> Row:
+    """The source first: it is mostly absent, and guards change nothing."""
     read = alternative.read
 
     def run_row(run: Run, frame: Frame) -> None:
-        take(run, frame, alternative, read(run, frame))
+        found = read(run, frame)
+        if found:
+            for guard in guards:
+                if not guard(run, frame):
+                    return
+        take(run, frame, alternative, found)
 
     return run_row
 
@@ -138,8 +207,15 @@ def _guarded_row(guards: Sequence[Test], alternatives: Sequence[Alternative], ta
 
 
 def _take(
-    row: RowSyntax, several: bool, put: Put, decorate: Callable[[Run, Frame, Json], None] | None,
-    absent: Row, element: str, *, required: bool, nested: bool
+    row: RowSyntax,
+    several: bool,
+    put: Put,
+    decorate: Callable[[Run, Frame, Json], None] | None,
+    absent: Row,
+    element: str,
+    *,
+    required: bool,
+    nested: bool,
 ) -> Take:
     """nested: in a datatype map what cannot be read is for the nearest row around it that says `or skip`."""
     skip = row.clauses.policy == "skip"
@@ -168,7 +244,7 @@ def _take(
             if value is not None:
                 if decorate is not None:
                     decorate(run, frame, value)
-                put(frame, value, _number(place, count))
+                put(frame, value, _number(place, count, of_group=frame.node is not None))
                 count += 1
         if not count and found[0][0] == HL7_NULL:
             run.cleared.add(element)
@@ -186,12 +262,12 @@ def _take(
     return take
 
 
-def _number(place: Place, count: int) -> int:
-    """The repetition a value stands in, so that `[*]` rows of one field meet in one item."""
+def _number(place: Place, count: int, *, of_group: bool) -> int:
+    """The repetition a value stands in, so that `[*]` rows of one field meet in one item; of a group, in which segment too."""
     while isinstance(place, tuple) and len(place) == 2:
         place = place[0]
     if isinstance(place, tuple) and isinstance(place[0], Segment):
-        return place[2] + 1000 * place[0].occurrence
+        return place[2] + (1000 * place[0].occurrence if of_group else 0)
     return count
 
 
@@ -255,14 +331,13 @@ def compile_alternative(context: CompileRow, row: RowSyntax, atom: Atom, because
         case Literal_():
             return Alternative(_read_constant(atom.text), _constant(context, row, atom.text, fhir_type), None, because)
         case Call():
-            return Alternative(_read_call(context, atom), _ready, None, because)
+            return _call(context, atom, because)
         case FhirPath():
             return Alternative(lambda _run, _frame: (), _ready, None, because)
 
 
-def _ready(_run: Run, _frame: Frame, raw: str, _level: int, _place: Place) -> Json:
-    """A function's value: it came in the place of the raw text."""
-    return raw
+def _ready(_run: Run, _frame: Frame, _raw: str, _level: int, _place: Place) -> Json:
+    return None
 
 
 def _read_name(name: str) -> Callable[[Run, Frame], Found]:
@@ -292,14 +367,18 @@ def _constant(context: CompileRow, row: RowSyntax, text: str, fhir_type: str) ->
     return lambda _run, _frame, _raw, _level, _place: values.constant(text, fhir_type)
 
 
-def _read_call(context: CompileRow, call: Call) -> Callable[[Run, Frame], Found]:
-    value_of = compile_call(call, context.reach, context.compiler.program)
+def _call(context: CompileRow, call: Call, because: str | None) -> Alternative:
+    """The raw texts of all arguments stand in the place of the one; the function is the conversion."""
+    arguments, forward = compile_call(call, context.reach, context.compiler.program)
 
     def read(run: Run, frame: Frame) -> Found:
-        value = value_of(run, frame)
-        return ((value, frame.place),) if value is not None else ()
+        raws: Any = arguments(run, frame)
+        return ((raws, frame.place),) if raws else ()
 
-    return read
+    def convert(run: Run, _frame: Frame, raw: Any, _level: int, place: Place) -> Json:
+        return forward(run, raw, place)
+
+    return Alternative(read, convert, None, because)
 
 
 def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
@@ -322,9 +401,7 @@ def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_typ
         context.compiler.program.report(UNKNOWN_NAME, f"no table `{row.clauses.table}`", row.clauses.table_span)
         return base
     simple = row.clauses.by is None and _is_simple_type(context, v2_type)
-    return values.through_table(
-        table, fhir_type, base, simple=simple, falls_back=row.clauses.by is not None, agreeing=row.clauses.agreeing
-    )
+    return values.through_table(table, fhir_type, base, simple=simple, falls_back=row.clauses.by is not None, agreeing=row.clauses.agreeing)
 
 
 def _cover(context: CompileRow, row: RowSyntax, path: V2Path, v2_type: str | None, fhir_type: str) -> None:
@@ -384,5 +461,3 @@ def giving(context: CompileRow, row: RowSyntax) -> values.Names:
         empty: dict[str, str] = {}
         return lambda _run, _frame: empty
     return lambda run, frame: {name: read(run, frame) for name, read in bindings}
-
-

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from hub.codec.hl7v2 import HL7_NULL
-from hub.core.json import Json
-from hub.mapping.calling import call_forward
+from hub.mapping.calling import CallForward, call_forward
 from hub.mapping.codes_run import ALTERNATIVE_USED, UNKNOWN_NAME
 from hub.mapping.program import Program
-from hub.mapping.reach import Reach, Test
-from hub.mapping.read_v2 import ItemTest
+from hub.mapping.reach import GroupReach, Reach, Test, path_key
+from hub.mapping.read_v2 import ItemTest, Read, source_index
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Call, Condition, Expression, FhirPath, Literal_, Name, V2Path
 
@@ -27,6 +26,9 @@ _TESTS: Final[dict[str, Callable[[Sequence[str], frozenset[str]], bool]]] = {
     "absent": lambda texts, _values: not texts,
 }
 
+_WANTED: Final = frozenset({"=", "in"})
+_ABSENT: Final = frozenset({"!=", "not in", "absent"})  # what holds where nothing is
+
 
 def first_text(run: Run, raw: str) -> str:
     """For a comparison: the first leaf; HL7 null is the text `""`."""
@@ -35,24 +37,65 @@ def first_text(run: Run, raw: str) -> str:
 
 def compile_condition(condition: Condition, reach: Reach) -> Test:
     """Of several values one is enough for `=` and `in`; `!=` and `not in` want none of them."""
-    values = frozenset(condition.values)
-    decide = _TESTS[condition.test]
     subject = condition.subject
-    if isinstance(subject, FhirPath):
-        return lambda _run, _frame: True  # asked on the way back only
-    if isinstance(subject, Name):
-        name = subject.name
+    match subject:
+        case FhirPath():
+            return lambda _run, _frame: True  # asked on the way back only
+        case Name():
+            return _ask_name(subject.name, condition)
+        case V2Path() if isinstance(reach, GroupReach):
+            return _ask_once(condition, subject, reach)
+        case V2Path():
+            return _ask_here(condition, subject, reach)
 
-        def ask_name(run: Run, frame: Frame) -> bool:
-            raw = frame.names.get(name, "")
-            return decide([first_text(run, raw)] if raw else [], values)
 
-        return ask_name
-    read = reach.source(subject).read
+def _ask_name(name: str, condition: Condition) -> Test:
+    values, wanted, absent = frozenset(condition.values), condition.test in _WANTED, condition.test in _ABSENT
+    is_plain = bool(values)
+    decide = _TESTS[condition.test]
 
     def ask(run: Run, frame: Frame) -> bool:
+        raw = frame.names.get(name, "")
+        if not raw:
+            return absent
+        if is_plain and raw.isalnum():
+            return (raw in values) is wanted
+        return decide([first_text(run, raw)], values)
+
+    return ask
+
+
+def _ask_once(condition: Condition, path: V2Path, reach: GroupReach) -> Test:
+    """Many rows of a message map ask the same of one instance: the answer is kept with it."""
+    key = f"?{path_key(path)} {condition.test} {condition.values}"
+    values, decide = frozenset(condition.values), _TESTS[condition.test]
+    read = reach.source(path).read
+
+    def ask(run: Run, frame: Frame) -> bool:
+        known: dict[str, Any] = frame.node.known
+        answer: bool | None = known.get(key)
+        if answer is None:
+            answer = known[key] = decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
+        return answer
+
+    return ask
+
+
+def _ask_here(condition: Condition, path: V2Path, reach: Reach) -> Test:
+    """A field of the segment, or a component of the value; the usual case is one plain word."""
+    values, wanted, absent = frozenset(condition.values), condition.test in _WANTED, condition.test in _ABSENT
+    read, decide = reach.source(path).read, _TESTS[condition.test]
+    at = source_index(path)
+
+    def ask(run: Run, frame: Frame) -> bool:
+        source = frame.source
+        if at is not None and (at >= len(source) or not source[at]):
+            return absent
+        if at is not None and values and path_is_whole and source[at].isalnum():
+            return (source[at] in values) is wanted
         return decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
 
+    path_is_whole = path.subcomponent is None and (path.field is None or path.component is None)
     return ask
 
 
@@ -120,7 +163,23 @@ def compile_raw(expression: Expression, reach: Reach, program: Program) -> RawTe
 def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
     source = reach.source(path)
     read, depth = source.read, source.depth
+    if isinstance(reach, GroupReach):
+        return _keep(f"={path_key(path)}", _join_found(read, depth))
+    return _join_found(read, depth)
 
+
+def _keep(key: str, read: RawText) -> RawText:
+    def raw_text(run: Run, frame: Frame) -> str:
+        known: dict[str, Any] = frame.node.known
+        text: str | None = known.get(key)
+        if text is None:
+            text = known[key] = read(run, frame)
+        return text
+
+    return raw_text
+
+
+def _join_found(read: Read, depth: int) -> RawText:
     def raw_text(run: Run, frame: Frame) -> str:
         found = read(run, frame)
         if not found:
@@ -144,26 +203,26 @@ def _raw_of_literal(literal: Literal_) -> RawText:
 
 
 def _raw_of_call(call: Call, reach: Reach, program: Program) -> RawText:
-    read = compile_call(call, reach, program)
+    read, forward = compile_call(call, reach, program)
 
     def raw_text(run: Run, frame: Frame) -> str:
-        value = read(run, frame)
+        raws = read(run, frame)
+        value = forward(run, raws, frame.place) if raws else None
         return run.raw_of(str(value)) if value is not None else ""
 
     return raw_text
 
 
-def compile_call(call: Call, reach: Reach, program: Program) -> Callable[[Run, Frame], Json]:
-    """A function over paths; None where all of them are absent."""
+def compile_call(call: Call, reach: Reach, program: Program) -> tuple[Callable[[Run, Frame], tuple[str, ...]], CallForward]:
+    """The raw texts of the arguments (none where all of them are absent), and the function over them."""
     function = program.functions.get(call.function)
     if function is None:
         program.report(UNKNOWN_NAME, f"no function `{call.function}`", call.span)
-        return lambda _run, _frame: None
-    forward = call_forward(function)
+        return (lambda _run, _frame: ()), (lambda _run, _raws, _place: None)
     arguments = [compile_raw(argument, reach, program) for argument in call.arguments]
 
-    def read(run: Run, frame: Frame) -> Json:
-        raws = [argument(run, frame) for argument in arguments]
-        return forward(run, raws, frame.place) if any(raws) else None
+    def read(run: Run, frame: Frame) -> tuple[str, ...]:
+        raws = tuple([argument(run, frame) for argument in arguments])
+        return raws if any(raws) else ()
 
-    return read
+    return read, call_forward(function)

@@ -37,7 +37,7 @@ def primitive(fhir_type: str, v2_type: str | None, *, divided: bool) -> Convert:
     read = reader_of(fhir_type)
 
     def convert(run: Run, _frame: Frame, raw: str, _level: int, place: Place) -> Json:
-        text = _leaf(run, raw, place, divided)
+        text = raw if raw.isalnum() else _leaf(run, raw, place, divided)
         if not text:
             return None
         try:
@@ -55,6 +55,8 @@ def primitive(fhir_type: str, v2_type: str | None, *, divided: bool) -> Convert:
 
 def _text(divided: bool) -> Convert:
     def convert(run: Run, _frame: Frame, raw: str, _level: int, place: Place) -> Json:
+        if raw.isalnum():
+            return raw
         text = _leaf(run, raw, place, divided)
         return text if text and not text.isspace() else None
 
@@ -114,6 +116,11 @@ def by_observation_type(choose: Callable[[str], Convert]) -> Convert:
 def by_function(function: Function, more: Sequence[Callable[[Run, Frame], str]]) -> Convert:
     """The row's source is the first argument; the paths in the brackets are the others."""
     forward = call_forward(function)
+
+    if not more:
+        return lambda run, _frame, raw, level, place: forward(
+            run, (raw.replace(run.separators[2], run.separators[1]) if level == 2 else raw,), place
+        )
 
     def convert(run: Run, frame: Frame, raw: str, level: int, place: Place) -> Json:
         first = raw.replace(run.separators[2], run.separators[1]) if level == 2 else raw
@@ -205,5 +212,3 @@ def constant(text: str, fhir_type: str) -> Json:
     if fhir_type in {"date", "dateTime", "instant", "time"} or not is_primitive(fhir_type):
         return text
     return reader_of(fhir_type)(text, "")[0]
-
-

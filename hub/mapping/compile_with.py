@@ -45,9 +45,7 @@ def row_named(atom: Atom) -> str | None:
 def compile_with(context: CompileRow, row: Row, shape: str, *, rows: frozenset[str] = frozenset()) -> Decorate | None:
     """rows: names that are references; those bindings are the message map's to resolve."""
     setters = [
-        _setter(context, row, binding, shape)
-        for binding in row.clauses.with_
-        if row_named(binding.value.alternatives[0].atom) not in rows
+        _setter(context, row, binding, shape) for binding in row.clauses.with_ if row_named(binding.value.alternatives[0].atom) not in rows
     ]
     if not setters:
         return None

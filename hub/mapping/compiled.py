@@ -63,7 +63,14 @@ class CompiledMap:
         version = _version(message)
         tests = self._when.get(version)
         if tests is None:
-            reach = GroupReach(version, message.structure or "", ((),), self.program, compile_condition, Compiler(self.program, version, traced=False).coverage)
+            reach = GroupReach(
+                version,
+                message.structure or "",
+                ((),),
+                self.program,
+                compile_condition,
+                Compiler(self.program, version, traced=False).coverage,
+            )
             tests = self._when[version] = [compile_condition(condition, reach) for condition in self.declaration.when]
         run = Run.start(message, message.encoding, message.charset, {}, Making("", b""))
         frame = Frame([], 1, None, {}, Node(Group("", list(message.segments)), None))
@@ -76,7 +83,9 @@ class CompiledMap:
         refusal = self._refusal(params)
         ready = None if refusal else self._prepare(message, traced=trace)
         if ready is None:
-            return Conversion((), (refusal or Diagnostic(UNKNOWN_STRUCTURE, "the message's structure is not known", place="MSH-9"),), map_name=self.name)
+            return Conversion(
+                (), (refusal or Diagnostic(UNKNOWN_STRUCTURE, "the message's structure is not known", place="MSH-9"),), map_name=self.name
+            )
         making = Making(self.name, message.raw)
         run = Run.start(message, message.encoding, message.charset, params, making)
         grouped = group(message, ready.definition)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.mapping.registry import Registry
 from hub.mapping.scope import MapKind, Scope, scope_of, walk
-from hub.mapping.syntax import Binding, Call, Each, Expression, Item, Let, MapDeclaration, MapFile, Name, Row
+from hub.mapping.syntax import Binding, Call, Each, Expression, Given, Item, Let, MapDeclaration, MapFile, Name, Param, Row
 from hub.mapping.tables import Table
 
 __all__ = ["Declared", "KnownMap", "calls_in", "declare", "names_in"]
@@ -22,6 +22,7 @@ class KnownMap:
     scope: Scope | None
     items: tuple[tuple[Item, Scope], ...]
     lets: dict[str, Let] = field(default_factory=dict)
+    values: dict[str, Param | Given | Let] = field(default_factory=dict)  # what a `$name` means
     number_of: dict[int, int] = field(default_factory=dict)  # id of an `each` to its number in the scopes below it
 
     @property
@@ -77,7 +78,11 @@ def _known(file: MapFile, declaration: MapDeclaration) -> KnownMap:
     scope = scope_of(declaration)
     items = tuple(walk(declaration.body, scope)) if scope else ()
     lets = {item.name: item for item, _ in items if isinstance(item, Let)}
-    return KnownMap(file, declaration, scope, items, lets, _numbers(declaration.body))
+    values: dict[str, Param | Given | Let] = {}
+    every: tuple[Param | Given | Let, ...] = (*declaration.params, *declaration.givens, *lets.values())
+    for one in every:
+        values.setdefault(one.name, one)
+    return KnownMap(file, declaration, scope, items, lets, values, _numbers(declaration.body))
 
 
 def _numbers(items: tuple[Item, ...]) -> dict[int, int]:

@@ -7,7 +7,7 @@ is not there hangs below the nearest that is; trailing zeros do not count (`1.1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hub.codec.hl7v2 import Segment
 from hub.codec.hl7v2.grouping import Group
@@ -19,9 +19,10 @@ __all__ = ["Node", "arrange_tree", "instances"]
 
 
 class Node:
-    """One instance. outer: the instance around it. above, below: in a tree. made: by row name."""
+    """One instance. outer: the instance around it. above, below: in a tree. made: by row name. known: what
+    was read here already, since rows ask the same again and again."""
 
-    __slots__ = ("above", "below", "group", "made", "outer")
+    __slots__ = ("above", "below", "group", "known", "made", "outer")
 
     def __init__(self, group: Group, outer: Node | None) -> None:
         self.group = group
@@ -29,6 +30,7 @@ class Node:
         self.above: Node | None = None
         self.below: list[Node] = []
         self.made: dict[str, Draft] = {}
+        self.known: dict[str, Any] = {}
 
     def find_made(self, row: str) -> Draft | None:
         """The resource of a row (or ":Patient", the last of a type): of this instance, else of the nearest above or around it."""

@@ -16,7 +16,7 @@ from hub.mapping.running import Frame, Run
 from hub.mapping.structures import find_group_path, locate_group, locate_segment
 from hub.mapping.syntax import Condition, V2Path
 
-__all__ = ["GroupReach", "PartReach", "Reach", "SegmentReach", "Test"]
+__all__ = ["GroupReach", "PartReach", "Reach", "SegmentReach", "Test", "path_key"]
 
 Test = Callable[[Run, Frame], bool]
 FindNodes = Callable[[Run, Node], list[Node]]
@@ -27,6 +27,17 @@ class Reach(Protocol):
     """How the paths of one map are read. tests: asked of each repetition of the field."""
 
     def source(self, path: V2Path, tests: Sequence[ItemTest] = ()) -> Source: ...
+
+
+def path_key(path: V2Path) -> str:
+    """Two paths that read the same have the same key, wherever they stand in the file."""
+    steps = [
+        f"{step.name}[{path_key(where.subject) if isinstance(where.subject, V2Path) else where.subject} {where.test} {where.values}]"
+        if (where := step.where) is not None
+        else step.name
+        for step in path.groups
+    ]
+    return ".".join([*steps, f"{path.segment}-{path.field}[{path.repetition}].{path.component}.{path.subcomponent}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ class GroupReach:
         self._cover(level, path.segment, path.field)
         pick = read_segment_field(path, tests)
         depth = (path.component is not None) + (path.subcomponent is not None)
-        return Source(_fields(find, pick), depth, kind)
+        read = _fields(find, pick)
+        return Source(read if tests else _keep(f"#{path_key(path)}", read), depth, kind)
 
     def cover(self, path: V2Path) -> None:
         """For `drop` and `keep`: a field, a whole segment, or a whole group."""
@@ -115,6 +127,15 @@ class GroupReach:
             return lambda run, frame: [segment for node in nodes(run, frame.node) for segment in node.group.walk()]
         find, _ = self._segments(path)
         return find
+
+    def is_single(self, path: V2Path) -> bool:
+        """Is it this instance itself, or a segment that stands in it directly and at most once?"""
+        if path.segment is None:
+            return len(path.groups) == 1 and self.levels[-1][-1:] == (path.groups[0].name,)
+        if path.groups:
+            return False
+        place = locate_segment(self.version, self.structure, self.levels[-1], path.segment)
+        return place is not None and place.most == 1
 
     def level_of(self, path: V2Path) -> tuple[str, ...]:
         """Where a whole segment or group is in the structure."""
@@ -220,10 +241,32 @@ class GroupReach:
         return replace(self, levels=self.levels[: self.levels.index(self._tree_level()) + 1])
 
 
+def _keep(key: str, read: Read) -> Read:
+    """What was read at an instance once is kept with it."""
+
+    def read_once(run: Run, frame: Frame) -> Found:
+        known: dict[str, Found] = frame.node.known
+        found = known.get(key)
+        if found is None:
+            found = known[key] = read(run, frame)
+        return found
+
+    return read_once
+
+
 def _segments_up(up: int, inner: tuple[str, ...], name: str) -> Callable[[Run, Frame], list[Segment]]:
-    if up == 0:
-        return lambda _run, frame: frame.node.segments(inner, name)  # type: ignore[no-any-return]  # a frame of a group has a Node
-    return lambda _run, frame: _up(frame.node, up).segments(inner, name)
+    key = "@" + ".".join((*inner, name))
+
+    def find(_run: Run, frame: Frame) -> list[Segment]:
+        node: Node = frame.node
+        for _ in range(up):
+            node = node.outer or node
+        found: list[Segment] | None = node.known.get(key)
+        if found is None:
+            found = node.known[key] = node.segments(inner, name)
+        return found
+
+    return find
 
 
 def _member(run: Run, node: Node, test: Test | None) -> Node | None:

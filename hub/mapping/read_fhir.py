@@ -41,7 +41,9 @@ def compile_get(shape: str, path: FhirPath, constants: Constants, wanted: Sequen
     def get(value: Json, taken: set[int]) -> Got:
         found: Got = [(value, 0)]
         for at, take in enumerate(takers):
-            found = [each for inner, number in found if isinstance(inner, dict) for each in take(inner, number, taken if at == last else None)]
+            found = [
+                each for inner, number in found if isinstance(inner, dict) for each in take(inner, number, taken if at == last else None)
+            ]
         return found
 
     return get

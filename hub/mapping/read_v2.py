@@ -13,7 +13,7 @@ from hub.codec.hl7v2 import dictionary
 from hub.mapping.running import Frame, Place, Run
 from hub.mapping.syntax import V2Path
 
-__all__ = ["Found", "ItemTest", "Pick", "Read", "Source", "read_part", "read_segment_field", "type_in", "type_of_component"]
+__all__ = ["Found", "ItemTest", "Pick", "Read", "Source", "read_part", "read_segment_field", "source_index", "type_in", "type_of_component"]
 
 Found = Sequence[tuple[str, Place]]
 Read = Callable[[Run, Frame], Found]
@@ -50,6 +50,13 @@ def read_part(path: V2Path) -> Read:
         return (((parts[subcomponent - 1]), (place, subcomponent)),) if subcomponent <= len(parts) and parts[subcomponent - 1] else _NOTHING
 
     return read
+
+
+def source_index(path: V2Path) -> int | None:
+    """Where in a frame's source a path begins; None for the whole of it, and for a path through groups."""
+    if path.field is not None:
+        return path.field
+    return path.component - 1 if path.component is not None else None
 
 
 def read_segment_field(path: V2Path, tests: Sequence[ItemTest] = ()) -> Pick:

@@ -6,7 +6,6 @@ A row whose paths or names are not found is `broken`: what is wrong has been sai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +16,7 @@ from hub.mapping.sources import Source, sources_of
 from hub.mapping.syntax import Arrow, FhirPath, FhirStep, Row
 from hub.mapping.types_fhir import FhirType, NoElement, is_resource, type_of
 
-__all__ = ["Resolved", "element_path", "in_versions", "resolve_rows", "visible_rows"]
+__all__ = ["Resolved", "element_path", "in_versions", "resolve_rows", "visible_row"]
 
 _STEP: Final = re.compile(r'([A-Za-z][A-Za-z0-9]*)(?:\("([^"]*)"\))?(?::([A-Za-z][\w-]*))?(?:\[(\*|\d{1,4})\])?(?:\.|$)')
 
@@ -64,11 +63,12 @@ def resolve_rows(known: KnownMap, declared: Declared) -> tuple[Resolved, ...]:
     return tuple(found)
 
 
-def visible_rows(resolved: Resolved) -> Iterator[Resolved]:
-    """The rows whose resource this row may name: those of its own `each` and of the `each` around it."""
-    for other in resolved.siblings.values():
-        if other is not resolved and other.scope.each == resolved.scope.each[: len(other.scope.each)]:
-            yield other
+def visible_row(resolved: Resolved, name: str) -> Resolved | None:
+    """The row whose resource this row may name: it stands in the same `each`, or in one around it."""
+    other = resolved.siblings.get(name)
+    if other is None or other is resolved or other.scope.each != resolved.scope.each[: len(other.scope.each)]:
+        return None
+    return other
 
 
 def element_path(text: str, span: Span) -> FhirPath | None:

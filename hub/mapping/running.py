@@ -66,9 +66,7 @@ class Run:
     making: Making
 
     @classmethod
-    def start(
-        cls, message: Message | None, encoding: EncodingCharacters, charset: str, params: Mapping[str, str], making: Making
-    ) -> Run:
+    def start(cls, message: Message | None, encoding: EncodingCharacters, charset: str, params: Mapping[str, str], making: Making) -> Run:
         separators = (encoding.repetition, encoding.component, encoding.subcomponent, "\0")
         zone = params.get("timezone") or DEFAULT_ZONE
         return cls(message, encoding, charset, params, zone, separators, [], set(), [], {}, set(), making)

@@ -57,10 +57,7 @@ def source_of(atom: Atom, known: KnownMap, scope: Scope, declared: Declared) -> 
 
 def named(name: Name, known: KnownMap) -> Param | Given | Let | None:
     """The declaration a `$name` means."""
-    for declaration in (*known.declaration.params, *known.declaration.givens):
-        if declaration.name == name.name:
-            return declaration
-    return known.lets.get(name.name)
+    return known.values.get(name.name)
 
 
 def written_path(expression: Expression, known: KnownMap) -> V2Path | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from hub.core.diagnostics import Diagnostic, Span
 from hub.mapping.codes_run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
@@ -17,6 +17,8 @@ from hub.mapping.functions.coding_system import system_uri
 from hub.mapping.syntax import Arrow
 
 __all__ = ["HEADINGS", "Coded", "Line", "Table", "parse_table"]
+
+T = TypeVar("T")
 
 HEADINGS: Final = (
     "source_system",
@@ -57,7 +59,8 @@ class Line:
 class Table:
     """forward: (system uri or "", code) -> its targets. backward: (system uri or "", code) -> its one source.
 
-    ambiguous: targets with two ways back, in the order of the file; the first line is used.
+    ambiguous: targets with two ways back, in the order of the file; the first line is used. by_code, by_target: the same for a code alone,
+    of any system. displays: the texts that a source code goes by.
     """
 
     name: str
@@ -66,24 +69,22 @@ class Table:
     forward: dict[tuple[str, str], tuple[Coded, ...]] = field(repr=False)
     backward: dict[tuple[str, str], Coded] = field(repr=False)
     ambiguous: tuple[tuple[str, str], ...] = ()
+    by_code: dict[str, tuple[Coded, ...]] = field(default_factory=dict, repr=False)
+    by_target: dict[str, Coded] = field(default_factory=dict, repr=False)
+    displays: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def targets(self, system: str, code: str) -> tuple[Coded, ...]:
         return self.forward.get((system, code)) or self.forward.get(("", code), ())
 
     def any_targets(self, code: str) -> tuple[Coded, ...]:
         """For a field that has only a code: its system is the table's own."""
-        return self.forward.get(("", code)) or self._by_code.get(code, ())
+        return self.by_code.get(code, ())
 
     def source(self, system: str, code: str) -> Coded | None:
         return self.backward.get((system, code)) or self.backward.get(("", code))
 
     def any_source(self, code: str) -> Coded | None:
-        found = self.backward.get(("", code))
-        return found or next((source for (_, target), source in self.backward.items() if target == code), None)
-
-    @property
-    def _by_code(self) -> dict[str, tuple[Coded, ...]]:
-        return {code: targets for (_, code), targets in reversed(self.forward.items())}
+        return self.by_target.get(code)
 
     @property
     def source_system(self) -> str:
@@ -149,7 +150,27 @@ def _table(name: str, path: str, lines: tuple[Line, ...]) -> Table:
             known = backward.setdefault(inverse, line.source)
             if (known.system, known.code) != key:
                 ambiguous.append(inverse)
-    return Table(name, path, lines, forward, backward, tuple(dict.fromkeys(ambiguous)))
+    return Table(
+        name,
+        path,
+        lines,
+        forward,
+        backward,
+        tuple(dict.fromkeys(ambiguous)),
+        by_code=_alone(forward),
+        by_target=_alone(backward),
+        displays={
+            line.source.code: frozenset(each.source.display for each in lines if each.source.code == line.source.code) for line in lines
+        },
+    )
+
+
+def _alone(coded: dict[tuple[str, str], T]) -> dict[str, T]:
+    """By the code only: a line without a system goes before, then the first of the file."""
+    found: dict[str, T] = {code: value for (system, code), value in coded.items() if not system}
+    for (_, code), value in coded.items():
+        found.setdefault(code, value)
+    return found
 
 
 def _doubtful(table: Table) -> Iterator[Diagnostic]:

@@ -74,7 +74,7 @@ def is_resource(name: str) -> bool:
 
 def fhir_type_names() -> tuple[str, ...]:
     """Every resource and datatype, for "did you mean"."""
-    return structure_names()
+    return tuple(sorted(structure_names()))
 
 
 def is_fhir_type(name: str) -> bool:

@@ -54,10 +54,16 @@ def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool 
         _, is_list, _ = fhir_type_at(shape, path.steps[: at + 1]) if not names[at].startswith("_") else ("", False, False)
         enters.append(_enter(names[at], step, is_list, source, constant))
     last = path.steps[-1]
-    _, is_list, _ = fhir_type_at(shape, path.steps)
+    kind, is_list, _ = fhir_type_at(shape, path.steps)
     put = _put_last(names[-1], last, is_list, source, constant)
     if not enters:
-        return lambda frame, value, number: put(frame, frame.out, value, number)
+        return (
+            _set_plain(names[-1])
+            if not is_list and is_primitive(kind)
+            else lambda frame, value, number: put(frame, frame.out, value, number)
+        )
+    if len(enters) == 1:
+        return _put_below(enters[0], put)
 
     def walk(frame: Frame, value: Json, number: int) -> None:
         inner: dict[str, Any] | None = frame.out
@@ -71,9 +77,23 @@ def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool 
     return walk
 
 
-def _item_key(step: FhirStep, source: str, number: int) -> object:
-    if step.index == "*":
-        return (source, number)
+def _set_plain(name: str) -> Put:
+    def put(frame: Frame, value: Json, _number: int) -> None:
+        frame.out[name] = value
+
+    return put
+
+
+def _put_below(enter: Enter, put: Callable[[Frame, dict[str, Any], Json, int], None]) -> Put:
+    def put_below(frame: Frame, value: Json, number: int) -> None:
+        inner = enter(frame, frame.out, number)
+        if inner is not None:
+            put(frame, inner, value, number)
+
+    return put_below
+
+
+def _item_key(step: FhirStep) -> object:
     return step.url or step.slice or step.index
 
 
@@ -81,8 +101,11 @@ def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool
     if not is_list:
         return lambda _frame, inner, _number: inner.setdefault(name, {})
 
+    starred = step.index == "*"
+    fixed = None if starred else _item_key(step)
+
     def enter(frame: Frame, inner: dict[str, Any], number: int) -> dict[str, Any] | None:
-        key = (id(inner), name, _item_key(step, source, number))
+        key = (id(inner), name, (source, number) if starred else fixed)
         item: dict[str, Any] | None = frame.items.get(key)
         if item is None and not constant:
             item = frame.items[key] = {"url": step.url} if step.url else {}
@@ -92,9 +115,7 @@ def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool
     return enter
 
 
-def _put_last(
-    name: str, step: FhirStep, is_list: bool, source: str, constant: bool
-) -> Callable[[Frame, dict[str, Any], Json, int], None]:
+def _put_last(name: str, step: FhirStep, is_list: bool, source: str, constant: bool) -> Callable[[Frame, dict[str, Any], Json, int], None]:
     named = step.index is not None or step.slice is not None or step.url is not None
     if is_list and named:
         enter = _enter(name, step, is_list, source, constant)

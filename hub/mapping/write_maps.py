@@ -33,7 +33,9 @@ class BackCompiler:
         self._segments: dict[str, WriteSegment] = {}
 
     def context(self, declaration: MapDeclaration, shape: str) -> CompileBack:
-        lets = {item.name: path for item in declaration.body if isinstance(item, Let) and isinstance(path := first_path(item.value), V2Path)}
+        lets = {
+            item.name: path for item in declaration.body if isinstance(item, Let) and isinstance(path := first_path(item.value), V2Path)
+        }
         return CompileBack(self, declaration, shape, constants_of(declaration.body), lets)
 
     def rows(self, context: CompileBack) -> list[BackRow]:

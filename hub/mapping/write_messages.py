@@ -352,7 +352,9 @@ def _names(reference: Json, other: Resource) -> bool:
     own = other.get("id")
     if not isinstance(reference, str) or not isinstance(own, str):
         return False
-    return reference in {own, f"urn:uuid:{own}", f"{other.get('resourceType')}/{own}"} or reference.endswith(f"/{other.get('resourceType')}/{own}")
+    return reference in {own, f"urn:uuid:{own}", f"{other.get('resourceType')}/{own}"} or reference.endswith(
+        f"/{other.get('resourceType')}/{own}"
+    )
 
 
 def _row_names(items: tuple[Item, ...]) -> frozenset[str]:
@@ -367,4 +369,3 @@ def _row_names(items: tuple[Item, ...]) -> frozenset[str]:
 
 def _retarget(row: Row, right: FhirPath) -> Row:
     return replace(row, right=right)
-

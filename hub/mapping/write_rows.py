@@ -68,8 +68,13 @@ def compile_back_row(context: CompileBack, row: Row) -> BackRow | None:
 
 
 def _row(
-    row: Row, get: Callable[[Json, set[int]], list[tuple[Json, int]]], write: _Write, tests: Sequence[Callable[[Json], bool]],
-    after: Sequence[Callable[[Run, BackFrame, int], None]], *, single: bool
+    row: Row,
+    get: Callable[[Json, set[int]], list[tuple[Json, int]]],
+    write: _Write,
+    tests: Sequence[Callable[[Json], bool]],
+    after: Sequence[Callable[[Run, BackFrame, int], None]],
+    *,
+    single: bool,
 ) -> BackRow:
     """A default that has no way back is what it stood for: nothing."""
     span, policy = row.span, row.clauses.policy
@@ -125,7 +130,9 @@ def _wanted(row: Row) -> list[tuple[list[str], str]]:
 
 def _fhir_tests(context: CompileBack, row: Row) -> list[Callable[[Json], bool]]:
     tests = [compile_fhir_test(each, context.shape, context.constants) for each in row.clauses.when if isinstance(each.subject, FhirPath)]
-    unless = [compile_fhir_test(each, context.shape, context.constants) for each in row.clauses.unless if isinstance(each.subject, FhirPath)]
+    unless = [
+        compile_fhir_test(each, context.shape, context.constants) for each in row.clauses.unless if isinstance(each.subject, FhirPath)
+    ]
     if unless and len(unless) == len(row.clauses.unless):
         tests.append(lambda value: not all(test(value) for test in unless))
     return tests
@@ -194,7 +201,9 @@ def _is_written(frame: BackFrame, path: V2Path) -> bool:
     return bool(repetitions) and number <= len(repetitions[0]) and bool(repetitions[0][number - 1])
 
 
-def _value_row(value: Literal_ | Name | Call, target: V2Path | Call, tests: Sequence[Callable[[Json], bool]], context: CompileBack) -> BackRow:
+def _value_row(
+    value: Literal_ | Name | Call, target: V2Path | Call, tests: Sequence[Callable[[Json], bool]], context: CompileBack
+) -> BackRow:
     """`MSH-9.1 <- "MDM"`, `MSH-3 <- $sending_application`: written as it stands."""
     if isinstance(target, Call):
         return lambda _run, _frame: None
@@ -228,9 +237,7 @@ def _by_name(context: CompileBack, call: Call) -> Back:
     if function is None:
         compiler.program.report(UNKNOWN_NAME, f"no map and no function `{call.function}`", call.span)
         return lambda _run, _frame, _value, _level: ""
-    others: list[PutRaw] = [
-        compile_put_raw(path) for argument in call.arguments if isinstance(path := first_path(argument), V2Path)
-    ]
+    others: list[PutRaw] = [compile_put_raw(path) for argument in call.arguments if isinstance(path := first_path(argument), V2Path)]
     return values.back_by_function(function, others)
 
 

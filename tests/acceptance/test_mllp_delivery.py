@@ -16,7 +16,7 @@ from hub.engine.change import Change, Kind
 from hub.engine.configuration import DestinationConfig, Retry, RouteConfig
 from hub.mapping.conversion import Written
 from hub.sdk import Outbound
-from tests.acceptance.mllp_hub import ELSIE, EYE, run, running, until
+from tests.acceptance.mllp_hub import ELSIE, EYE, packaged_maps, result, run, running, until
 
 END = b"\x1c\r"
 ROUTES = (RouteConfig("CarePlan", "documents/plan", ("airedale",)),)
@@ -168,6 +168,29 @@ def test_delivery_begins_at_commit_and_not_at_the_next_look(tmp_path):
     run(story())
 
 
+def test_a_message_wakes_it_too(tmp_path):
+    class Both(Writes):
+        def find_message_map(self, message):
+            return packaged_maps().find_message_map(message)
+
+        def backward(self, resources, *, params, givens, version="2.4"):
+            return super().backward([{**resources[0], "title": "result"}, *resources[1:]], params=params, givens=givens, version=version)
+
+    async def story():
+        hospital = await Hospital().open()
+        destination = MllpDestination(f"127.0.0.1:{hospital.port}", Limits(answer=1))
+        routes = (RouteConfig("Observation", "plan", ("airedale",)),)
+        async with running(tmp_path, maps=Both(), destinations=(CONFIG,), routes=routes, receivers={"airedale": destination}) as hub:
+            await asyncio.sleep(0.1)
+            began = asyncio.get_running_loop().time()
+            assert (await hub.tell(result("1")))[0] == "AA"
+            await settled(hub, owed=1, delivered=1)
+            assert asyncio.get_running_loop().time() - began < 1
+        await hospital.close()
+
+    run(story())
+
+
 def test_one_person_s_plans_arrive_in_order_on_one_connection(tmp_path):
     async def story():
         hospital = await Hospital().open()
@@ -192,6 +215,7 @@ def test_nobody_listens_then_somebody_does(tmp_path):
             await settled(hub, owed=1, waiting=1)
             (delivery,) = await hub.store.deliveries(EYE, destination="airedale")
             assert delivery.reason.startswith("transient: no connection")
+            assert "airedale" not in [row.client for row in await hub.store.audit_rows(EYE, person="p1")]  # nobody has seen it
             await hospital.open(hospital.port)
             await settled(hub, owed=1, delivered=1)
             assert len(hospital.received) == 1
@@ -245,6 +269,7 @@ def test_without_an_answer_to_it_a_message_may_have_arrived(tmp_path, way):
             assert dead.reason.startswith("ambiguous: ")
             await asyncio.sleep(0.2)
             assert len(hospital.received) == 1
+            assert "airedale" in [row.client for row in await hub.store.audit_rows(EYE, person="p1")]  # it may have been seen
         await hospital.close()
 
     run(story())

@@ -96,6 +96,16 @@ def test_dates(store, resources, asked):
     assert search(store, type_, *(Clause("d", ParamType.DATE, (value,)) for value in values)) == each
 
 
+@pytest.mark.parametrize("prefix", Prefix)
+def test_every_small_range_against_every_other(store, prefix):
+    """Exhaustive, since the ends are where it goes wrong."""
+    every = [(low, low + extent) for low in range(4) for extent in (1, 2, 3)]
+    type_ = fill(store, [[DateEntry("d", *row)] for row in every])
+    for wanted in every:
+        expected = {number for number, row in enumerate(every) if holds(prefix, wanted, row)}
+        assert search(store, type_, Clause("d", ParamType.DATE, (DateValue(prefix, *wanted),))) == expected
+
+
 @SETTINGS
 @given(st.lists(points, max_size=6), st.sampled_from(Prefix), st.one_of(ranges, points))
 def test_numbers(store, rows, prefix, wanted):
@@ -151,7 +161,7 @@ def test_pages_join_to_the_sorted_whole(store, rows, first_down, second_down, co
         return first, second, -number if second_down else number
 
     joined, after = [], None
-    while True:
+    for _ in range(len(rows) + 1):  # never more pages than rows
         page = asyncio.run(store.search(SYSTEM, Query(type_, sort=sort, count=count, after=after)))
         joined += [int(version.id) for version in page.matches]
         after = page.after

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 from hub.cli.bench.by_hand import split_fields
 from hub.cli.bench.figures import Figure, Limit
-from hub.cli.bench.measuring import cpu_microseconds, medians, percentiles
+from hub.cli.bench.measuring import cpu_microseconds, percentiles
 from hub.cli.bench.samples import nhs_numbers, reading
 
-__all__ = ["BareStore", "bare_rate", "bench_limits", "sync_milliseconds"]
+__all__ = ["Also", "BareStore", "bench_limits", "keep_bare", "sync_milliseconds"]
 
 _SCHEMA = (
     "CREATE TABLE receipt (id INTEGER PRIMARY KEY, source INTEGER, control_id TEXT, message_type TEXT, digest BLOB, received INTEGER,"
@@ -56,10 +57,12 @@ class BareStore:
         self.connection.close()
 
 
-def bare_rate(
-    path: Path, messages: Callable[[int], bytes], *, seconds: float, batch: int, also: Callable[[BareStore, int, bytes], None] | None = None
-) -> float:
-    """Messages a second, `batch` to a commit; with `also` done for each of them."""
+Also = Callable[[BareStore, int, bytes], None]
+"""What is done for each message besides keeping it."""
+
+
+def keep_bare(path: Path, messages: Callable[[int], bytes], *, seconds: float, batch: int, also: Also | None = None) -> tuple[int, float]:
+    """How many messages were kept, `batch` to a commit, and in how long."""
     store = BareStore(path)
     number, begun = 0, perf_counter()
     try:
@@ -73,7 +76,7 @@ def bare_rate(
                         also(store, number, body)
     finally:
         store.close()
-    return number / spent
+    return number, spent
 
 
 def sync_milliseconds(folder: Path, *, times: int = 100) -> list[float]:
@@ -91,15 +94,12 @@ def sync_milliseconds(folder: Path, *, times: int = 100) -> list[float]:
 def bench_limits(folder: Path, *, rounds: int = 3, seconds: float = 1.0, batch: int = 64) -> Sequence[Figure]:
     person = nhs_numbers(1)[0]
     half, slow = percentiles(sync_milliseconds(folder))
-    [one, many] = medians(
-        [
-            [
-                bare_rate(folder / f"{size}-{turn}.db", lambda number: reading(number, person), seconds=seconds, batch=size)
-                for size in (1, batch)
-            ]
-            for turn in range(rounds)
-        ]
-    )
+    found: dict[int, list[float]] = {1: [], batch: []}
+    for turn in range(rounds):
+        for size, rates in found.items():
+            kept, spent = keep_bare(folder / f"{size}-{turn}.db", lambda number: reading(number, person), seconds=seconds, batch=size)
+            rates.append(kept / spent)
+    one, many = (median(rates) for rates in found.values())
     raw = reading(1, person)
     [split] = cpu_microseconds([lambda: split_fields(raw)], rounds=rounds)
     syncs = Limit("syncs of the disk alone", 1000 / half)

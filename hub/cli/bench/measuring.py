@@ -5,26 +5,18 @@ In turn, so that whatever else the machine does meanwhile falls on all of them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from time import thread_time
 
-__all__ = ["cpu_microseconds", "in_turn", "medians", "percentiles"]
+__all__ = ["cpu_microseconds", "percentiles"]
 
 
 def cpu_microseconds(works: Sequence[Callable[[], object]], *, rounds: int = 9, seconds: float = 0.1) -> list[float]:
     """CPU of this thread for one call of each, what the machine does besides not counted."""
     times = [_calls_in(work, seconds) for work in works]
-    return medians([[_one_round(work, calls) for work, calls in zip(works, times, strict=True)] for _ in range(rounds)])
-
-
-async def in_turn(contestants: Sequence[Callable[[], Awaitable[float]]], *, rounds: int) -> list[float]:
-    """The median of what each gives, over the rounds."""
-    return medians([[await contestant() for contestant in contestants] for _ in range(rounds)])
-
-
-def medians(rounds: Sequence[Sequence[float]]) -> list[float]:
-    return [median(column) for column in zip(*rounds, strict=True)]
+    found = [[_one_round(work, calls) for work, calls in zip(works, times, strict=True)] for _ in range(rounds)]
+    return [median(column) for column in zip(*found, strict=True)]
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float]:

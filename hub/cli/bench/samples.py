@@ -20,7 +20,9 @@ _GATEWAY = "GATEWAY^ACDE480000000001^EUI-64"
 
 def nhs_numbers(number: int) -> list[str]:
     """The first so many of the 999 range whose check digit exists."""
-    checked = ((base, 11 - sum(int(digit) * weight for digit, weight in zip(base, range(10, 1, -1), strict=True)) % 11) for base in _bases())
+    checked = (
+        (base, 11 - sum(int(digit) * weight for digit, weight in zip(base, range(10, 1, -1), strict=True)) % 11) for base in _bases()
+    )
     return list(islice((f"{base}{check % 11}" for base, check in checked if check != 10), number))
 
 
@@ -30,6 +32,7 @@ def _bases() -> map[str]:
 
 def reading(number: int, nhs_number: str) -> bytes:
     """A home gateway's report, PCD-01, 12 segments: a cuff (blood pressure, mean, pulse) and an oximeter (saturation, pulse)."""
+    cuff, oximeter = f"ACDE480{nhs_number[1:]}"[:16].ljust(16, "B"), f"ACDE480{nhs_number[1:]}"[:16].ljust(16, "C")
     at = (_BEGIN + timedelta(seconds=number)).strftime("%Y%m%d%H%M%S+0000")
     return "\r".join(
         (
@@ -37,13 +40,13 @@ def reading(number: int, nhs_number: str) -> bytes:
             "IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO",
             f"PID|||{nhs_number}^^^NHS^NH||Brook^Ada^^^Mrs^^L||19410307|F",
             f"OBR|1|O{number}^{_GATEWAY}|A{number}^{_GATEWAY}|182777000^monitoring of patient^SNOMED-CT|||{at}",
-            "OBX|1||528391^MDC_DEV_SPEC_PROFILE_BP^MDC|1|||||||X|||||||ACDE480000000B01^EUI-64",
+            f"OBX|1||528391^MDC_DEV_SPEC_PROFILE_BP^MDC|1|||||||X|||||||{cuff}^EUI-64",
             f"OBX|2||150020^MDC_PRESS_BLD_NONINV^MDC|1.0.1|||||||X|||{at}",
             f"OBX|3|NM|150021^MDC_PRESS_BLD_NONINV_SYS^MDC|1.0.1.1|{110 + number % 60}|266016^MDC_DIM_MMHG^MDC|||||F",
             f"OBX|4|NM|150022^MDC_PRESS_BLD_NONINV_DIA^MDC|1.0.1.2|{60 + number % 30}|266016^MDC_DIM_MMHG^MDC|||||F",
             f"OBX|5|NM|150023^MDC_PRESS_BLD_NONINV_MEAN^MDC|1.0.1.3|{80 + number % 40}|266016^MDC_DIM_MMHG^MDC|||||F",
             f"OBX|6|NM|149546^MDC_PULS_RATE_NON_INV^MDC|1.0.0.2|{60 + number % 50}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||F",
-            "OBX|7||528388^MDC_DEV_SPEC_PROFILE_PULS_OXIM^MDC|2|||||||X|||||||ACDE480000000501^EUI-64",
+            f"OBX|7||528388^MDC_DEV_SPEC_PROFILE_PULS_OXIM^MDC|2|||||||X|||||||{oximeter}^EUI-64",
             f"OBX|8|NM|150456^MDC_PULS_OXIM_SAT_O2^MDC|2.0.0.1|{88 + number % 11}.0|262688^MDC_DIM_PERCENT^MDC|||||F|||{at}",
             f"OBX|9|NM|149530^MDC_PULS_OXIM_PULS_RATE^MDC|2.0.0.2|{60 + number % 50}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||F|||{at}",
             "",
@@ -72,7 +75,9 @@ def plan(number: int, nhs_number: str) -> Resource:
         "identifier": [{"system": LOCAL, "value": f"ECP-{number}"}],
         "status": "active",
         "intent": "plan",
-        "category": [{"coding": [{"system": "http://snomed.info/sct", "code": "887701000000100", "display": "Emergency health care plan"}]}],
+        "category": [
+            {"coding": [{"system": "http://snomed.info/sct", "code": "887701000000100", "display": "Emergency health care plan"}]}
+        ],
         "title": "Emergency care plan",
         "description": "COPD. Oxygen saturation of 88 to 92 % is usual.",
         "subject": patient,
@@ -98,6 +103,10 @@ def plan(number: int, nhs_number: str) -> Resource:
                 "resource": known,
                 "request": {"method": "POST", "url": "Patient", "ifNoneExist": f"identifier={NHS}|{nhs_number}"},
             },
-            {"fullUrl": "urn:uuid:3f1b9a52-0000-4000-8000-000000000002", "resource": careplan, "request": {"method": "POST", "url": "CarePlan"}},
+            {
+                "fullUrl": "urn:uuid:3f1b9a52-0000-4000-8000-000000000002",
+                "resource": careplan,
+                "request": {"method": "POST", "url": "CarePlan"},
+            },
         ],
     }

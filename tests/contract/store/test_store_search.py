@@ -271,6 +271,19 @@ def test_includes_bring_what_is_referred_to_once(world):
     }  # fmt: skip
 
 
+def test_what_was_deleted_is_not_included(world):
+    world.put("Patient/p")
+    world.put("Observation/a", ReferenceEntry("subject", "Patient", "p"))
+    world.put("Observation/b", ReferenceEntry("subject", "Patient", "p"))
+    world.put("Observation/b", version=2, deleted=True, body=b"")
+    subject = Include("Observation", "subject")
+    backwards = Include("Observation", "subject", reverse=True)
+    assert [version.id for version in world.search("Patient", includes=(backwards,)).included] == ["a"]
+    assert [version.id for version in world.search("Observation", includes=(subject,)).included] == ["p"]
+    world.put("Patient/p", version=2, deleted=True, body=b"")
+    assert world.search("Observation", includes=(subject,)).included == ()
+
+
 @pytest.mark.parametrize(
     "clause",
     [

@@ -45,12 +45,12 @@ def reading(*rows: str) -> str:
     [
         ("birth PID-7 <-> birthDate",),
         ("number PID-3[*].1 <-> identifier[*].value",),
-        ("tongue PID-3[first].1 <-> language because \"one tongue\"",),
+        ('tongue PID-3[first].1 <-> language because "one tongue"',),
         ("died PID-29 <-> deceasedDateTime", "dead PID-30 <-> deceasedBoolean when PID-29 absent"),
-        ("sex PID-8 <-> gender table sex else unknown because \"not asked\"",),
+        ('sex PID-8 <-> gender table sex else unknown because "not asked"',),
         ("birth PID-7.1 <-> birthDate",),
-        ("a \"true\" -> active when PID-8 = F because \"x\"", "b \"false\" -> active when PID-8 = M because \"x\""),
-        ("a \"true\" -> active unless PID-8 = F because \"x\"", "b \"false\" -> active when PID-8 = F because \"x\""),
+        ('a "true" -> active when PID-8 = F because "x"', 'b "false" -> active when PID-8 = M because "x"'),
+        ('a "true" -> active unless PID-8 = F because "x"', 'b "false" -> active when PID-8 = F because "x"'),
         ("language PID-15.1 <-> communication[1].language.text",),
     ],
 )
@@ -63,7 +63,7 @@ def test_right_rows_of_a_person(rows: tuple[str, ...]) -> None:
     [
         ("number OBX-5 <-> valueQuantity by measured_number when OBX-2 = NM", "text OBX-5 <-> valueString when OBX-2 in (ST, TX)"),
         ("moment OBX-14 <-> effectiveDateTime",),
-        ("flag OBX-8[first].1 <-> interpretation[1].text because \"one is enough\"",),
+        ('flag OBX-8[first].1 <-> interpretation[1].text because "one is enough"',),
         ("flags OBX-8.1 <-> interpretation[*].text",),
         ("upper OBX-5.1 <-> component:upper.valueString", 'upper_code "upper" <-> component:upper.code.text'),
     ],
@@ -85,9 +85,9 @@ def test_unless_of_two_excludes_the_row_that_has_both() -> None:
 
 
 def test_a_let_is_seen_through() -> None:
-    rows = ('let kind = OBX-2 or value_type(OBX-5, OBX-6.1)', "text OBX-5 <-> valueString when $kind = ST")
+    rows = ("let kind = OBX-2 or value_type(OBX-5, OBX-6.1)", "text OBX-5 <-> valueString when $kind = ST")
     assert found(reading(*rows)) == []
-    assert found(reading('let kind = value_type(OBX-5, OBX-6.1)', rows[1])) == [("M260", 5, 35)]
+    assert found(reading("let kind = value_type(OBX-5, OBX-6.1)", rows[1])) == [("M260", 5, 35)]
 
 
 @pytest.mark.parametrize("version", ["2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8"])
@@ -150,8 +150,23 @@ def test_the_shipped_maps_are_clean() -> None:
     assert [(one.code.name, one.span, one.detail) for one in reported if one.severity != "information"] == []
 
 
+def test_what_is_given_has_the_type_that_is_declared() -> None:
+    called = "map reading : v2 OBX <-> fhir Observation\n  given time : TS\n" + READING + "  time OBX-14 or $time <-> effectiveDateTime\n"
+    calling = (
+        "map oru : v2 ORU_R01 <-> fhir Bundle\n"
+        "  each PATIENT_RESULT\n"
+        "    each ORDER_OBSERVATION\n"
+        "      each OBSERVATION\n"
+        "        result OBX <-> Observation by reading giving time = OBR-7 key OBX-3.1\n"
+    )
+    assert found(calling + called) == []
+    assert found(calling.replace("OBR-7", "OBR-4") + called) == [("M236", 5, 61)]
+
+
 def test_stats_count_rows_both_ways_and_through_python() -> None:
-    text = person('a PID-8 -> gender because "x"', "b PID-7 <-> birthDate", "c PID-15.1 <-> language by coding_system", "d PID-30 <-> active")
+    text = person(
+        'a PID-8 -> gender because "x"', "b PID-7 <-> birthDate", "c PID-15.1 <-> language by coding_system", "d PID-30 <-> active"
+    )
     file, _ = parse_map_file("t.map", text)
     each, total = stats([file], REGISTRY)
     assert (each.rows, each.two_way, each.through_functions) == (4, 3, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Span
 from hub.mapping.syntax import V2Path
 from hub.mapping.types_v2 import NoPlace, V2Type, component_type, field_type, find_field, near_field, same_positions, served_versions
@@ -92,8 +93,6 @@ def test_a_name_that_means_nothing_finds_nothing() -> None:
 
 
 def test_a_slip_in_the_number() -> None:
-    from hub.codec.hl7v2 import dictionary
-
     known = dictionary.segment("2.5", "PID")
     assert known is not None
     assert [found.number if (found := near_field(known, number)) else None for number in (70, 300, 99)] == [7, 30, 9]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from hub.codec.hl7v2 import parse_message
+from hub.codec.hl7v2 import Message, parse_message
 from hub.mapping import mapset
 from hub.mapping.conversion import Conversion, Produced
 from hub.mapping.functions import REGISTRY
@@ -17,6 +18,7 @@ from hub.mapping.syntax import Mode
 from hub.settings.map_files import MapTexts, read_packaged
 
 _LOINC, _SNOMED, _MDC, _UCUM = "http://loinc.org", "http://snomed.info/sct", "urn:iso:std:iso:11073:10101", "http://unitsofmeasure.org"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _NHS = "https://fhir.nhs.uk/Id/nhs-number"
 
 LAB = (
@@ -25,8 +27,7 @@ LAB = (
     "OBR|1|1892929505|4262718364|us-0003^UREA AND ELECTROLYTES^WinPath|||20260501140643||||||||||||||||||F",
 )
 HOME = (
-    r"MSH|^~\&|Hub^0011223344556677^EUI-64||||20260813100000+0000||ORU^R01^ORU_R01|P0001|P|2.6|||NE|AL|||||"
-    "IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO",
+    r"MSH|^~\&|Hub||||20260813100000+0000||ORU^R01^ORU_R01|P1|P|2.6|||NE|AL|||||IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO",
     "PID|||9990000018^^^NHS^NH||Ramsbottom^Elsie^May^^^^L||19401207|F",
     "OBR|1|AB1^Hub|CD1^Hub|182777000^Monitoring of patient^SCT|||20260813095715+0000",
     "OBX|1||528391^MDC_DEV_SPEC_PROFILE_BP^MDC|1|||||||X|||||||0123456789ABCDEF^EUI-64",
@@ -48,9 +49,9 @@ def shipped() -> mapset.MapSet:
     return mapset.load(texts().maps, texts().tables, REGISTRY)
 
 
-def convert(*segments: str, maps: mapset.MapSet | None = None, **params: str) -> Conversion:
-    parsed = parse_message("\r".join((*segments, "")).encode())
-    message = parsed[0] if isinstance(parsed, tuple) else parsed
+def convert(segments: Sequence[str], params: Mapping[str, str] = _NOTHING, maps: mapset.MapSet | None = None) -> Conversion:
+    message = parse_message("\r".join((*segments, "")).encode())
+    assert isinstance(message, Message)
     found = (maps or shipped()).find_message_map(message)
     assert found is not None
     return found.forward(message, params=params)
@@ -66,12 +67,17 @@ def only(conversion: Conversion, kind: str = "Observation") -> dict[str, Any]:
     return one.resource
 
 
-def lab(obx: str, **params: str) -> Conversion:
-    return convert(*LAB, obx, **params)
+def lab(*obx: str) -> Conversion:
+    return convert((*LAB, *obx))
 
 
 def home(*obx: str, **params: str) -> Conversion:
-    return convert(*HOME, *obx, **params)
+    return convert((*HOME, *obx), params)
+
+
+def adt(event: str, visit: str = "PV1|1|N", number: str = "9990000018^^^NHS^NH") -> Conversion:
+    head = rf"MSH|^~\&|PAS|RWY|||20260114||ADT^{event}|1|P|2.4"
+    return convert((head, f"EVN|{event}|20260114", f"PID|||{number}||Ramsbottom^Elsie", visit))
 
 
 def codes(concept: dict[str, Any]) -> set[tuple[str, str]]:
@@ -89,18 +95,14 @@ def has(concept: dict[str, Any], system: str, code: str) -> bool:
     "number", ["9990000018^^^NHS^NH", "9990000018^^^NHSNBR^NHSNMBR", "9990000018^^^^NH", "9990000018^^^&2.16.840.1.113883.2.1.4.1&ISO^NH"]
 )
 def test_an_nhs_number_is_one_however_it_is_spelt(number: str) -> None:
-    found = convert(
-        r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N"
-    )
+    found = adt("A31", number=number)
     (identifier,) = only(found, "Patient")["identifier"]
     assert (identifier["system"], identifier["value"]) == (_NHS, "9990000018")
 
 
 @pytest.mark.parametrize("number", ["9990000018^^^CHI^NH", "9990000018^^^ST JAMES^MR", "9990000018"])
 def test_another_number_is_never_an_nhs_number(number: str) -> None:
-    found = convert(
-        r"MSH|^~\&|PAS|RWY|||20260114||ADT^A31^ADT_A05|1|P|2.5", "EVN||20260114", f"PID|||{number}||Ramsbottom^Elsie", "PV1|1|N"
-    )
+    found = adt("A31", number=number)
     (identifier,) = only(found, "Patient")["identifier"]
     assert identifier.get("system") != _NHS
 
@@ -169,13 +171,13 @@ def test_words_stay_words() -> None:
 
 def test_results_with_one_code_are_all_kept() -> None:
     rows = [f"OBX|{row}|TX|x^X^WinPath||line {row}||||||F" for row in (1, 2, 3)]
-    results = made(convert(*LAB, *rows), "Observation")
+    results = made(lab(*rows), "Observation")
     assert [one.resource["valueString"] for one in results] == ["line 1", "line 2", "line 3"]
     assert len({one.key for one in results}) == 3
 
 
 def test_a_remark_belongs_to_the_result_before_it() -> None:
-    found = convert(*LAB, "OBX|1|NM|a^A^W||1|g/L|||||F", "NTE|1||of A", "NTE|2||more of A", "OBX|2|NM|b^B^W||2|g/L|||||F", "NTE|1||of B")
+    found = lab("OBX|1|NM|a^A^W||1|g/L|||||F", "NTE|1||of A", "NTE|2||more of A", "OBX|2|NM|b^B^W||2|g/L|||||F", "NTE|1||of B")
     first, second = (one.resource for one in made(found, "Observation"))
     assert [note["text"] for note in first["note"]] == ["of A", "more of A"]
     assert [note["text"] for note in second["note"]] == ["of B"]
@@ -306,7 +308,7 @@ def test_a_map_with_the_pressures_swapped_is_caught(name: str, one: str, other: 
     assert other in text
     swapped = text.replace(one, "\0").replace(other, one).replace("\0", other)
     (maps if name in maps else tables)[name] = swapped
-    found = made(convert(*HOME, *PRESSURE, maps=mapset.load(maps, tables, REGISTRY)), "Observation")
+    found = made(convert((*HOME, *PRESSURE), maps=mapset.load(maps, tables, REGISTRY)), "Observation")
     with pytest.raises((AssertionError, KeyError)):
         assert_pressure(found[0].resource, 128, 76)
 
@@ -375,10 +377,7 @@ def test_two_times_are_two_readings() -> None:
     [("A01", "in-progress", Mode.MERGE), ("A04", "arrived", Mode.MERGE), ("A03", "finished", Mode.MERGE), ("A08", None, Mode.AMEND)],
 )
 def test_the_event_says_where_the_visit_stands(event: str, status: str | None, mode: Mode) -> None:
-    found = convert(
-        rf"MSH|^~\&|PAS|RWY|||20260114||ADT^{event}|1|P|2.4", f"EVN|{event}|20260114", "PID|||9990000018^^^NHS^NH||Ramsbottom^Elsie",
-        "PV1|1|E|ED^^^RWY01||||||||||||||||V-7781^^^CALDER VISITS^VN",
-    )  # fmt: skip
+    found = adt(event, "PV1|1|E|ED^^^RWY01||||||||||||||||V-7781^^^CALDER VISITS^VN")
     (visit,) = made(found, "Encounter")
     assert (visit.resource.get("status"), visit.resource["class"]["code"], visit.mode) == (status, "EMER", mode)
     assert made(found, "Patient")[0].mode is Mode.MERGE
@@ -386,21 +385,12 @@ def test_the_event_says_where_the_visit_stands(event: str, status: str | None, m
 
 @pytest.mark.parametrize("event", ["A28", "A31"])
 def test_a_message_about_the_person_makes_no_visit(event: str) -> None:
-    found = convert(
-        rf"MSH|^~\&|PAS|RWY|||20260114||ADT^{event}|1|P|2.4", f"EVN|{event}|20260114", "PID|||9990000018^^^NHS^NH||R^E", "PV1|1|N"
-    )
-    assert [one.resource["resourceType"] for one in found.produced] == ["Patient"]
+    assert [one.resource["resourceType"] for one in adt(event).produced] == ["Patient"]
 
 
 def test_a_visit_without_a_number_is_known_by_person_and_time() -> None:
-    def keys(number: str, time: str) -> tuple[str, ...]:
-        found = convert(
-            r"MSH|^~\&|PAS|RWY|||20260114||ADT^A01|1|P|2.4",
-            "EVN|A01",
-            "PID|||9990000018^^^NHS^NH||R^E",
-            f"PV1|1|I{'|' * 17}{number}{'|' * 25}{time}",
-        )
-        return made(found, "Encounter")[0].key
+    def key(number: str, time: str) -> tuple[str, ...]:
+        return made(adt("A01", f"PV1|1|I{'|' * 17}{number}{'|' * 25}{time}"), "Encounter")[0].key
 
-    assert keys("", "20260114063000") != keys("", "20260115063000")
-    assert keys("V-1^^^C^VN", "20260114063000") == keys("V-1^^^C^VN", "20260114063500")
+    assert key("", "20260114063000") != key("", "20260115063000")
+    assert key("V-1^^^C^VN", "20260114063000") == key("V-1^^^C^VN", "20260114063500")

@@ -1,0 +1,34 @@
+"""Runs a hub with a planted fault, for tests that must see it: `python faulty_hub.py FAULT calder serve …`."""
+
+import sys
+
+import hub.app
+from hub.cli import main
+from hub.store.sqlite import writer
+
+
+def leave_out_the_sync() -> None:
+    """The log is written and never synced."""
+    open_store = hub.app.open_store
+    hub.app.open_store = lambda path, **options: open_store(path, synchronous="OFF", **options)
+
+
+def answer_before_the_commit() -> None:
+    """Everything is synced, and those who wait hear of it a little too early."""
+
+    def commit(self: writer.Writer, batch: list) -> list:
+        self._connection.execute("BEGIN IMMEDIATE")
+        writer._deliver([self._attempt(work, future) for work, future in batch])
+        self._connection.execute("COMMIT")
+        self._transaction.batch_is_kept()
+        return []
+
+    writer.Writer._commit = commit
+
+
+FAULTS = {fault.__name__: fault for fault in (leave_out_the_sync, answer_before_the_commit)}
+
+if __name__ == "__main__":
+    FAULTS[sys.argv[1]]()
+    del sys.argv[:2]
+    main()
