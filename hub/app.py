@@ -25,6 +25,7 @@ from hub.api.server import build_server
 from hub.care.sharing import permit_all
 from hub.core.errors import CalderError
 from hub.core.json import Resource
+from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
 from hub.documents.narrative import narrate
 from hub.documents.plan_page import render_plan_page
@@ -36,7 +37,7 @@ from hub.sdk import ConnectorSpec, Destination, HttpMount, Source
 from hub.settings.map_files import read_packaged
 from hub.settings.model import HubSettings
 from hub.settings.values import parse_address
-from hub.store.rows import Ledger
+from hub.store.rows import AuditRow, Ledger, Receipt
 from hub.store.sqlite import SqliteStore, open_store
 
 DISTRIBUTION = "calder-hub"
@@ -189,6 +190,51 @@ async def read_ledger(url: str) -> Ledger:
     store = open_store(store_path(url), read_only=True)
     try:
         return await store.ledger(as_operator("ledger"))
+    finally:
+        await store.close()
+
+
+async def list_messages(url: str, *, state: MessageState | None, source: str | None, limit: int, before: int | None) -> Sequence[Receipt]:
+    """Newest first; beside a running hub, too."""
+    store = open_store(store_path(url), read_only=True)
+    try:
+        return await store.receipts(as_operator("messages"), state=state, source=source, limit=limit, before=before)
+    finally:
+        await store.close()
+
+
+async def read_message(url: str, receipt: int) -> Receipt | None:
+    """Where one message stands, without its bytes; beside a running hub, too."""
+    store = open_store(store_path(url), read_only=True)
+    try:
+        return await store.receipt(as_operator("messages"), receipt)
+    finally:
+        await store.close()
+
+
+async def unmask_message(url: str, receipt: Receipt, *, user: str) -> bytes | None:
+    """The bytes of a message, after a row in the audit says who saw them. None when they are pruned.
+
+    Only the writer writes the audit: StoreError beside a running hub.
+    """
+    visibility = as_operator("messages show --unmask")
+    row = AuditRow(
+        at=SystemClock().now(),
+        client="calder messages",
+        organisation=None,
+        user=user,
+        purpose="HSYSADMIN",
+        action="R",
+        interaction="messages show --unmask",
+        outcome="0",
+        person=receipt.person,
+        basis=visibility.basis,
+        receipt=receipt.id,
+    )
+    store = open_store(store_path(url))
+    try:
+        await store.submit(lambda transaction: transaction.audit(row))
+        return await store.archived(visibility, receipt.id)
     finally:
         await store.close()
 

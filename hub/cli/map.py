@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from hub.app import functions
 from hub.cli.map_explain import explain_file
 from hub.cli.map_set import Loaded, load_maps, load_or_exit, read_named
 from hub.cli.map_tests import run_and_print
@@ -17,7 +18,6 @@ from hub.cli.reporting import describe, print_diagnostics, print_error, print_js
 from hub.core.diagnostics import Diagnostic, Severity
 from hub.mapping.check import check as check_maps
 from hub.mapping.formatting import format_map
-from hub.mapping.functions import REGISTRY
 from hub.mapping.stats import MapStats
 from hub.mapping.stats import stats as measure
 from hub.mapping.syntax import MapDeclaration
@@ -44,7 +44,7 @@ def check(
     loaded = load_maps(paths or [])
     found = _find_all(loaded)
     errors = sum(diagnostic.is_error for diagnostic in found)
-    measured = measure([file for file in loaded.maps.files if file.path in loaded.named], REGISTRY)
+    measured = measure([file for file in loaded.maps.files if file.path in loaded.named], functions())
     if as_json:
         answer = {"ok": not errors, "errors": errors, "diagnostics": [describe(diagnostic) for diagnostic in found]}
         print_json(answer | {"stats": [asdict(each) for each in measured]} if stats else answer)
@@ -61,7 +61,7 @@ def _find_all(loaded: Loaded) -> list[Diagnostic]:
     """What reading found; what checking found only where everything could be read: the rest would be cascades."""
     found = list(loaded.maps.diagnostics)
     if not any(diagnostic.is_error for diagnostic in loaded.maps.read_diagnostics):
-        found += check_maps(loaded.maps.files, loaded.maps.tables, REGISTRY)
+        found += check_maps(loaded.maps.files, loaded.maps.tables, functions())
     shown = [diagnostic for diagnostic in dict.fromkeys(found) if loaded.concerns(diagnostic)]
     return sorted((each for each in shown if each.severity is not Severity.INFORMATION), key=_place)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
+from hub.app import functions
 from hub.cli.reporting import print_diagnostics, print_error
 from hub.core.diagnostics import Diagnostic
-from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import MapSet, load
 from hub.settings.map_files import MapFilesError, MapTexts, read_folders, read_packaged
 
@@ -46,7 +46,7 @@ def load_maps(paths: Sequence[Path]) -> Loaded:
     packaged = read_packaged()
     named = read_named(paths) if paths else packaged
     texts = packaged.overlaid(named)
-    return Loaded(load(texts.maps, texts.tables, REGISTRY), texts, frozenset(named.maps) | frozenset(named.tables))
+    return Loaded(load(texts.maps, texts.tables, functions()), texts, frozenset(named.maps) | frozenset(named.tables))
 
 
 def load_or_exit(paths: Sequence[Path]) -> Loaded:

@@ -123,7 +123,8 @@ NOT_WRITTEN: Final = Code(
 NO_MAP: Final = Code(
     "E302",
     "the route names a map that does not exist",
-    "A route's `map` is not in the map set. `calder map list` shows the maps there are.",
+    "A route's `map` is not in the map set, so nothing can be written for its destinations. A hub whose routes name such a map does "
+    "not start; deliveries owed from before become dead letters.\n\nCorrect the name in hub.yaml, then revive them.",
     issue="not-found",
 )
 

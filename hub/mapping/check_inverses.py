@@ -39,7 +39,7 @@ def _row(resolved: Resolved, declared: Declared, written: _Written) -> Iterator[
     yield from _one_of_several(resolved)
     yield from _functions(resolved, declared)
     yield from _tables(resolved, declared)
-    yield from _nothing_to_write(resolved, declared)
+    yield from _nothing_to_write(resolved)
 
 
 # --- M260
@@ -66,7 +66,7 @@ def _unreadable(condition: Condition, resolved: Resolved, written: _Written) -> 
         if subject.repetition in {"*", "last"}:
             return f"{spelt} does not say which repetition is to be written"
     own = written_path(resolved.row.left, resolved.known)
-    if condition.test == "present" and (own is None or not _covers(subject, own)) and not _is_written(subject, resolved, written):
+    if condition.test == "present" and (own is None or not _covers(subject, own)) and not _is_written(subject, written):
         return f"nothing writes {spelt}, so it is never present going back"
     return None
 
@@ -110,9 +110,8 @@ def _written(known: KnownMap, rows: tuple[Resolved, ...]) -> _Written:
     return found
 
 
-def _is_written(path: V2Path, resolved: Resolved, written: _Written) -> bool:
+def _is_written(path: V2Path, written: _Written) -> bool:
     whole = (path.segment, None) in written and path.field is not None
-    del resolved
     return whole or (path.segment, path.field if path.field is not None else path.component) in written
 
 
@@ -165,14 +164,13 @@ def _first_line(table: Table) -> tuple[Note, ...]:
     return (Note(Span(table.path, table.lines[0].number, 1), "its first line"),)
 
 
-def _nothing_to_write(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
+def _nothing_to_write(resolved: Resolved) -> Iterator[Diagnostic]:
     atoms = [one.atom for one in resolved.row.left.alternatives]
     if written_path(resolved.row.left, resolved.known) is not None or any(isinstance(atom, Call | Literal_) for atom in atoms):
         return
     if all(isinstance(atom, Name) and isinstance(named(atom, resolved.known), Param | Given) for atom in atoms):
         return
     yield Diagnostic(codes.M268, "no alternative is a path", resolved.span, fix="write `->` with `because`")
-    del declared
 
 
 def _ways(rows: tuple[Resolved, ...], declared: Declared) -> Iterator[Diagnostic]:

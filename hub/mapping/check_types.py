@@ -65,7 +65,7 @@ def _sides(resolved: Resolved, target: FhirType, declared: Declared) -> Iterator
             yield from _call(resolved, source.atom, declared)
             yield from _given(resolved, source, target, declared)
         elif by is not None and known is not None:
-            yield from _by_map(resolved, source, target, by, known)
+            yield from _by_map(source, target, by, known)
         elif by is not None and function is not None:
             yield from _by_function(resolved, source, target, by, function)
         elif by is None:
@@ -87,7 +87,7 @@ def _given(resolved: Resolved, source: Source, target: FhirType, declared: Decla
     failing = [(version, one) for version, one in source.v2 if not converts(version, one, target.name, declared, table=table is not None)]
     failing = [(version, one) for version, one in failing if not _other(resolved, version, one, failing)]
     if failing:
-        yield _unfit(resolved, source, target, failing, declared)
+        yield _unfit(resolved, source, target, failing)
 
 
 def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[str, V2Type]]) -> bool:
@@ -96,7 +96,7 @@ def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[st
     return len(resolved.scope.declaration.left.names) > 1 and any(found is not one and (version, found) not in failing for found in types)
 
 
-def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]], declared: Declared) -> Diagnostic:
+def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]]) -> Diagnostic:
     one = failing[-1][1]
     served = tuple(dict.fromkeys(number for number, _ in source.v2))
     where = in_versions(tuple(dict.fromkeys(number for number, _ in failing)), served)
@@ -105,11 +105,11 @@ def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[t
         codes.M210,
         f"{what} into {_said(target)}{where}",
         source.atom.span,
-        fix=_advice(resolved, source.atom, failing[-1], target, declared),
+        fix=_advice(resolved, source.atom, failing[-1], target),
     )
 
 
-def _advice(resolved: Resolved, path: Atom, found: tuple[str, V2Type], target: FhirType, declared: Declared) -> str:
+def _advice(resolved: Resolved, path: Atom, found: tuple[str, V2Type], target: FhirType) -> str:
     version, one = found
     if one.datatype in {"segment", "group"}:
         return f"`by NAME`, a map from {one.label} to {target.name}"
@@ -119,13 +119,10 @@ def _advice(resolved: Resolved, path: Atom, found: tuple[str, V2Type], target: F
             return f"did you mean {path.segment}-{meant.number} {meant.name} ({meant.datatype})?"
     if target.element is not None and target.name[0].islower():
         return "name a component, as in PID-3.1, or a map or function that gives one value: `by NAME`"
-    coded = next((known for name in sorted(CODED) if (known := declared.between(name, target.name))), None)
-    if coded is not None and one.datatype in _CODES:
-        return f"`by {coded.name}` reads it as the first component"
     return f"`by NAME`, a map from {one.datatype} to {target.name}"
 
 
-def _by_map(resolved: Resolved, source: Source, target: FhirType, by: Call, called: KnownMap) -> Iterator[Diagnostic]:
+def _by_map(source: Source, target: FhirType, by: Call, called: KnownMap) -> Iterator[Diagnostic]:
     names, gives = called.declaration.left.names, called.declaration.right.names
     if by.arguments:
         yield Diagnostic(codes.M214, f"`{by.function}` is a map: values are handed over with `giving`", by.span)
@@ -139,7 +136,6 @@ def _by_map(resolved: Resolved, source: Source, target: FhirType, by: Call, call
         yield Diagnostic(codes.M211, f"`{by.function}` reads {' or '.join(names)}, the row has {source.fhir[0]}", by.span)
     elif target.name not in gives:
         yield Diagnostic(codes.M211, f"`{by.function}` gives {' or '.join(gives)}, the target is {_said(target)}", by.span)
-    del resolved
 
 
 def _reads(names: tuple[str, ...], one: V2Type) -> bool:

@@ -6,7 +6,6 @@ so that the original is what is written. Into a code the mapped code stands alon
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hub.core.json import Json

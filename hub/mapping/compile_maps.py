@@ -11,7 +11,8 @@ from typing import Any
 from hub.codec.hl7v2 import dictionary
 from hub.core.json import Json
 from hub.fhir.elements import is_primitive, resource_types
-from hub.mapping.compile_rows import CompileRow, Row, compile_row
+from hub.mapping.compile_rows import Row, compile_row
+from hub.mapping.compile_sources import CompileRow
 from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
 from hub.mapping.compile_values import CallMap
 from hub.mapping.coverage import Coverage, paths_of_map

@@ -6,7 +6,6 @@ A converter is called with the text's level (what divides it) and its place. It 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from hub.codec.hl7v2 import HL7_NULL, Segment, unescape
 from hub.core.json import Json
@@ -22,15 +21,12 @@ from hub.mapping.tables import Table
 __all__ = ["CallMap", "Convert", "Names", "by_function", "by_map", "by_observation_type", "constant", "primitive", "through_table"]
 
 Convert = Callable[[Run, Frame, str, int, Place], Json]
+CallMap = Callable[[Run, list[str], int, Place, dict[str, str]], Json]
 Names = Callable[[Run, Frame], dict[str, str]]
 _FREE_TEXT = frozenset({"string", "markdown"})
 
 
-class CallMap(Protocol):
-    def __call__(self, run: Run, source: list[str], level: int, place: Place, names: dict[str, str]) -> Json: ...
-
-
-def primitive(fhir_type: str, v2_type: str | None, *, divided: bool) -> Convert:
+def primitive(fhir_type: str, *, divided: bool) -> Convert:
     """divided: the v2 type has components, of which only the first is wanted (TS of 2.3)."""
     if fhir_type in _FREE_TEXT:
         return _text(divided)

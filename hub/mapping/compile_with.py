@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hub.core.json import Json
 from hub.mapping import compile_values as values
 from hub.mapping.codes_run import UNKNOWN_NAME
+from hub.mapping.compile_sources import CompileRow, compile_alternative
 from hub.mapping.primitives import Misread
 from hub.mapping.running import Frame, LeaveOut, Run
 from hub.mapping.syntax import Atom, Binding, Clauses, FhirPath, FhirStep, Literal_, Row
 from hub.mapping.write_fhir import compile_put, fhir_type_at
-
-if TYPE_CHECKING:
-    from hub.mapping.compile_rows import CompileRow
 
 __all__ = ["Decorate", "compile_with", "parse_element", "row_named"]
 
@@ -59,8 +57,6 @@ def compile_with(context: CompileRow, row: Row, shape: str, *, rows: frozenset[s
 
 
 def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Callable[[Run, Frame, dict[str, Any]], None]:
-    from hub.mapping.compile_rows import compile_alternative  # noqa: PLC0415 - rows and their `with` are one grammar in two files
-
     path = parse_element(binding.name, binding)
     fhir_type, _, _ = fhir_type_at(shape, path.steps)
     put = compile_put(shape, path)

@@ -12,7 +12,8 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.json import Resource
 from hub.mapping.codes_run import NO_SUCH_PARAM, UNKNOWN_STRUCTURE, WRONG_WAY
 from hub.mapping.compile_maps import Compiler, base_names
-from hub.mapping.compile_messages import Action, compile_message
+from hub.mapping.compile_messages import compile_message
+from hub.mapping.compile_resources import Action
 from hub.mapping.compile_tests import compile_condition
 from hub.mapping.conversion import Conversion, Written
 from hub.mapping.making import Making

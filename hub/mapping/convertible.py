@@ -28,6 +28,8 @@ _TAKES: Final = {
     "TM": frozenset({"time"}),
 }
 CODED: Final = frozenset({"CE", "CWE", "CNE", "CF"})
+# Complex types that a text of the map can fill: the code of a Coding, the words of a concept, the display of a reference.
+_WRITTEN: Final = frozenset({"Coding", "CodeableConcept", "Reference"})
 _CODE_ELEMENTS: Final = frozenset({"Coding", "CodeableConcept", "Quantity"})
 
 
@@ -42,6 +44,8 @@ def converts(version: str, source: V2Type, target: str, declared: Declared, *, t
         return True
     if table and holds_code(version, kind):
         return target in _TEXTS | _CODE_ELEMENTS | {"boolean"}
+    if kind in {"ID", "IS", "ST"} and target in {"Coding", "CodeableConcept"}:
+        return True  # a code alone
     return is_primitive(version, kind) and target in _TAKES.get(kind, _TEXTS)
 
 
@@ -82,6 +86,6 @@ def legal_text(text: str, target: str) -> str | None:
         return None if digits.isascii() and digits.isdigit() else "digits belong here"
     if target in _MOMENTS:
         return None if text[:4].isdigit() and len(text) in {4, 7, 10} | set(range(16, 36)) else "a date belongs here: 2026-11-23"
-    if target in _TEXTS or target == "time":
+    if target in _TEXTS | _WRITTEN or target == "time":
         return None
     return f"{target} has elements of its own: name one of them"

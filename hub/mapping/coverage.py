@@ -44,7 +44,7 @@ class Coverage:
         self._masks: dict[tuple[tuple[str, ...], str], tuple[bool, ...] | None] = {}
 
     def add(self, names: tuple[str, ...] | None, segment: str, field: int | None) -> None:
-        """names None: wherever it stands (Z-segments)."""
+        """Names None: wherever it stands (Z-segments)."""
         known = self._read.setdefault((names, segment), set())
         if field is None:
             self._read[names, segment] = None

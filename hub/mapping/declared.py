@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.mapping.registry import Registry
 from hub.mapping.scope import MapKind, Scope, scope_of, walk
-from hub.mapping.syntax import Binding, Call, Each, Expression, Given, Item, Let, MapDeclaration, MapFile, Name, Param, Row
+from hub.mapping.syntax import Call, Each, Expression, Given, Item, Let, MapDeclaration, MapFile, Name, Param, Row
 from hub.mapping.tables import Table
 
 __all__ = ["Declared", "KnownMap", "calls_in", "declare", "names_in"]
@@ -111,7 +111,3 @@ def calls_in(expression: Expression) -> Iterator[Call]:
             yield alternative.atom
             for argument in alternative.atom.arguments:
                 yield from calls_in(argument)
-
-
-def bindings_of(row: Row) -> tuple[Binding, ...]:
-    return (*row.clauses.with_, *row.clauses.giving)

@@ -22,7 +22,9 @@ class Draft:
 
     __slots__ = ("cleared", "full_url", "items", "key", "mode", "resource", "rule")
 
-    def __init__(self, full_url: str, resource: Resource, mode: Mode, key: tuple[str, ...], rule: str, cleared: frozenset[str]) -> None:
+    def __init__(
+        self, full_url: str, resource: Resource, *, mode: Mode, key: tuple[str, ...], rule: str, cleared: frozenset[str]
+    ) -> None:
         self.full_url = full_url
         self.resource = resource
         self.mode = mode

@@ -20,7 +20,8 @@ __all__ = ["Node", "arrange_tree", "instances"]
 
 class Node:
     """One instance. outer: the instance around it. above, below: in a tree. made: by row name. known: what
-    was read here already, since rows ask the same again and again."""
+    was read here already, since rows ask the same again and again.
+    """
 
     __slots__ = ("above", "below", "group", "known", "made", "outer")
 

@@ -16,7 +16,7 @@ from hub.mapping.running import Frame, Run
 from hub.mapping.structures import find_group_path, locate_group, locate_segment
 from hub.mapping.syntax import Condition, V2Path
 
-__all__ = ["GroupReach", "PartReach", "Reach", "SegmentReach", "Test", "path_key"]
+__all__ = ["GroupReach", "Levels", "PartReach", "Reach", "SegmentReach", "Test", "path_key"]
 
 Test = Callable[[Run, Frame], bool]
 FindNodes = Callable[[Run, Node], list[Node]]
@@ -89,8 +89,7 @@ class GroupReach:
     def source(self, path: V2Path, tests: Sequence[ItemTest] = ()) -> Source:
         kind = type_in(self.version, path)
         if path.segment is None:
-            nodes, level = self._nodes(path)
-            self._cover(level, None, None)
+            nodes, _ = self._nodes(path)
             return Source(_whole_groups(nodes), 0, None)
         find, level = self._segments(path)
         if path.field is None:
@@ -104,8 +103,7 @@ class GroupReach:
     def cover(self, path: V2Path) -> None:
         """For `drop` and `keep`: a field, a whole segment, or a whole group."""
         if path.segment is None:
-            _, level = self._nodes(path)
-            place = locate_group(self.version, self.structure, level)
+            place = locate_group(self.version, self.structure, self._nodes(path)[1])
             if place is not None and place.bare is None:
                 self.coverage.add_group(place.names)
             elif place is not None:
@@ -118,7 +116,7 @@ class GroupReach:
         """What the segment map called for a whole segment reads; None: all of it."""
         _, level = self._segments(path)
         for field in fields:
-            self._cover(level, path.segment, field)
+            self._cover(level, path.segment or "", field)
 
     def segments_at(self, path: V2Path) -> Callable[[Run, Frame], list[Segment]]:
         """For a `drop … when`: the segments that it is about, now."""
@@ -144,9 +142,7 @@ class GroupReach:
         level = self._segments(path)[1]
         return (*(level or self.levels[-1]), path.segment)
 
-    def _cover(self, level: tuple[str, ...] | None, segment: str | None, field: int | None) -> None:
-        if segment is None:
-            return  # the group map says itself what it reads
+    def _cover(self, level: tuple[str, ...] | None, segment: str, field: int | None) -> None:
         place = locate_group(self.version, self.structure, level) if level is not None else None
         if level is None or place is None:
             self.coverage.add(None, segment, field)

@@ -27,7 +27,7 @@ __all__ = ["Frame", "LeaveOut", "Place", "Run", "render_place", "span_at"]
 Place: TypeAlias = Any
 
 
-class LeaveOut(Exception):  # noqa: N818 - it reads as what it is: a row gives up its item
+class LeaveOut(Exception):
     """The item that is being made is left out. Already reported."""
 
 
@@ -98,6 +98,8 @@ def render_place(place: Place) -> str | None:
         return place
     if isinstance(place, Segment):
         return place.name if place.occurrence == 1 else f"{place.name}[{place.occurrence}]"
+    if not isinstance(place, tuple):
+        return None  # an instance of a group
     if len(place) == 3:
         segment, field, repetition = place
         return f"{render_place(segment)}-{field}" + (f"[{repetition + 1}]" if repetition else "")

@@ -8,7 +8,7 @@ twice in autumn the first (summer time) is taken and reported; an hour that neve
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -165,7 +165,7 @@ def _compact_clock(text: str) -> tuple[str, tuple[Code, str] | None]:
         raise Misread(NOT_WRITABLE, "not a FHIR time")
     hour, minute, second, fraction, offset = found.groups()
     try:
-        time(int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+        time(int(hour), int(minute), int(second or 0), tzinfo=UTC)
     except ValueError:
         raise Misread(NOT_WRITABLE, "no such time of day") from None
     note = _NOTES["shortened"] if fraction and fraction[4:].strip("0") else None

@@ -12,7 +12,7 @@ from hub.mapping.running import Frame, Place, Run, render_place, span_at
 from hub.mapping.syntax import FhirPath, Row
 
 if TYPE_CHECKING:
-    from hub.mapping.compile_rows import Alternative, CompileRow
+    from hub.mapping.compile_sources import Alternative, CompileRow
 
 __all__ = ["prefix_steps", "traced_row"]
 

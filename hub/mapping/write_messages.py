@@ -14,7 +14,7 @@ from hub.codec.hl7v2 import DEFAULT_ENCODING, dictionary
 from hub.codec.hl7v2.dictionary import GroupDef, SegmentRef
 from hub.core.diagnostics import Diagnostic
 from hub.core.json import Json, Resource
-from hub.mapping.codes_run import NOTHING_TO_WRITE, NOT_WRITABLE, SEVERAL_TO_WRITE, UNKNOWN_STRUCTURE, WRONG_WAY
+from hub.mapping.codes_run import NOT_WRITABLE, NOTHING_TO_WRITE, SEVERAL_TO_WRITE, UNKNOWN_STRUCTURE, WRONG_WAY
 from hub.mapping.compile_maps import base_names
 from hub.mapping.compile_with import parse_element, row_named
 from hub.mapping.conversion import Written
@@ -141,7 +141,7 @@ class _Writer:
             if row.clauses.policy == "refuse":
                 self.run.report(NOTHING_TO_WRITE, "no such resource", None, row.span)
             return
-        if path.field is not None or len(row.right.steps) > 1 and not self._is_segment_row(path):
+        if path.field is not None or (len(row.right.steps) > 1 and not self._is_segment_row(path)):
             if len(found) > 1:
                 self.run.report(SEVERAL_TO_WRITE, f"{len(found)} resources", None, row.span)
             self._write_fields(row, path, scope, found[0], str(found[0]["resourceType"]))

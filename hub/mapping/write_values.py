@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from hub.core.json import Json
 from hub.mapping import coded
@@ -18,11 +18,8 @@ from hub.mapping.write_v2 import BackFrame, PutRaw
 __all__ = ["Back", "WriteMap", "back_by_function", "back_by_map", "back_primitive", "back_through_table"]
 
 Back = Callable[[Run, BackFrame, Json, int], str]  # the last: what divides the text that is wanted
+WriteMap = Callable[[Run, Json, int, dict[str, str]], str]
 Names = Callable[[Run, BackFrame], dict[str, str]]
-
-
-class WriteMap(Protocol):
-    def __call__(self, run: Run, value: Json, level: int, names: dict[str, str]) -> str: ...
 
 
 def back_primitive(fhir_type: str, v2_type: str | None) -> Back:

@@ -75,6 +75,8 @@ def convert_by_hand(raw: bytes) -> list[MadeByHand]:
                 report.number, report.time = fields[3], fields[7]
             case "OBX":
                 report.add(fields + [""] * (21 - len(fields)))
+            case _:
+                pass
     return report.made
 
 

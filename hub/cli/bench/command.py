@@ -14,6 +14,7 @@ from hub.cli.bench.fhir import bench_fhir
 from hub.cli.bench.figures import Figure, print_figures
 from hub.cli.bench.ingest import bench_ingest
 from hub.cli.bench.limits import bench_limits
+from hub.cli.logs import log_to_stderr
 from hub.cli.places import usage
 
 __all__ = ["app"]
@@ -68,6 +69,7 @@ def all_(*, disk: Disk = None, as_json: Json = False) -> None:
 
 
 def _on(disk: Path | None, bench: Callable[[Path], Sequence[Figure]]) -> Sequence[Figure]:
+    log_to_stderr(quiet=True)
     try:
         with tempfile.TemporaryDirectory(prefix="calder-bench-", dir=disk) as folder:
             return bench(Path(folder))

@@ -19,8 +19,8 @@ from hub.cli.bench.samples import nhs_numbers, reading
 __all__ = ["Also", "BareStore", "bench_limits", "keep_bare", "sync_milliseconds"]
 
 _SCHEMA = (
-    "CREATE TABLE receipt (id INTEGER PRIMARY KEY, source INTEGER, control_id TEXT, message_type TEXT, digest BLOB, received INTEGER,"
-    " state TEXT, answer BLOB, ack_code TEXT)",
+    """CREATE TABLE receipt (id INTEGER PRIMARY KEY, source INTEGER, control_id TEXT, message_type TEXT, digest BLOB,
+    received INTEGER, state TEXT, answer BLOB, ack_code TEXT)""",
     "CREATE INDEX receipt_by_control_id ON receipt (source, control_id)",
     "CREATE TABLE archive (receipt INTEGER PRIMARY KEY, body BLOB)",
     "CREATE TABLE version (key INTEGER PRIMARY KEY, id TEXT, version INTEGER, body BLOB)",

@@ -15,6 +15,8 @@ __all__ = ["LOCAL", "NHS", "nhs_numbers", "plan", "reading", "registration"]
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 LOCAL = "https://bench.example/plans"
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+_PROFILE = "IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO"
+_HOME = "12 Weir Lane^^Slaithwaite^^HD7 5XX^GBR^H"
 _GATEWAY = "GATEWAY^ACDE480000000001^EUI-64"
 
 
@@ -32,12 +34,11 @@ def _bases() -> map[str]:
 
 def reading(number: int, nhs_number: str) -> bytes:
     """A home gateway's report, PCD-01, 12 segments: a cuff (blood pressure, mean, pulse) and an oximeter (saturation, pulse)."""
-    cuff, oximeter = f"ACDE480{nhs_number[1:]}"[:16].ljust(16, "B"), f"ACDE480{nhs_number[1:]}"[:16].ljust(16, "C")
+    cuff, oximeter = f"ACDE48B{nhs_number[1:]}", f"ACDE48C{nhs_number[1:]}"
     at = (_BEGIN + timedelta(seconds=number)).strftime("%Y%m%d%H%M%S+0000")
     return "\r".join(
         (
-            f"MSH|^~\\&|{_GATEWAY}||CALDER|HUB|{at}||ORU^R01^ORU_R01|R{number:09}|P|2.6|||NE|AL|||||"
-            "IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO",
+            f"MSH|^~\\&|{_GATEWAY}||CALDER|HUB|{at}||ORU^R01^ORU_R01|R{number:09}|P|2.6|||NE|AL|||||{_PROFILE}",
             f"PID|||{nhs_number}^^^NHS^NH||Brook^Ada^^^Mrs^^L||19410307|F",
             f"OBR|1|O{number}^{_GATEWAY}|A{number}^{_GATEWAY}|182777000^monitoring of patient^SNOMED-CT|||{at}",
             f"OBX|1||528391^MDC_DEV_SPEC_PROFILE_BP^MDC|1|||||||X|||||||{cuff}^EUI-64",
@@ -60,7 +61,7 @@ def registration(number: int, nhs_number: str) -> bytes:
         (
             f"MSH|^~\\&|PAS|RCF|CALDER|HUB|20260101000000||ADT^A28^ADT_A05|P{number:09}|P|2.4",
             "EVN|A28|20260101000000",
-            f"PID|1||B{number:06}^^^RCF^MR~{nhs_number}^^^NHS^NH||Brook^Ada^^^Mrs^^L||19410307|F|||12 Weir Lane^^Slaithwaite^^HD7 5XX^GBR^H",
+            f"PID|1||B{number:06}^^^RCF^MR~{nhs_number}^^^NHS^NH||Brook^Ada^^^Mrs^^L||19410307|F|||{_HOME}",
             "PV1|1|N",
             "",
         )
