@@ -25,6 +25,7 @@ __all__ = ["app"]
 
 app = typer.Typer()
 T = TypeVar("T")
+_WIDTH = 160  # of the table where there is no terminal to ask
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")]
 Store = Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH.")]
@@ -54,8 +55,8 @@ def list_(
     for each in found:
         told = f"{each.ack_code or '-'} {each.ack_outcome}"
         cells = (str(each.id), f"{each.received:%Y-%m-%d %H:%M:%S}", each.source, each.message_type, each.control_id, each.state, told)
-        table.add_row(*(Text(printable(cell or "-")) for cell in (*cells, each.reason)))
-    Console().print(table)
+        table.add_row(*(Text(printable(cell or "-"), overflow="fold") for cell in (*cells, each.reason)))
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
 
 
 @app.command("show", epilog="Example: calder messages show 42 --unmask")

@@ -49,8 +49,8 @@ NOTHING_MADE: Final = Code(
     "A map takes messages of this type, and no row of it found anything to make a resource of: most often the segment that says whom the "
     "message is about (PID) is missing. To answer AA would tell the sender that it had an effect.\n\nLook at the archived bytes. If "
     "such messages are right and mean nothing here, ask the sender not to send them.",
-    hl7="101",
-    issue="required",
+    hl7="100",
+    issue="structure",
 )
 
 IDENTITY_CONFLICT: Final = Code(

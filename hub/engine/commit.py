@@ -86,8 +86,8 @@ def _is_anothers(work: Workspace, change: Change, address: Address, linked: Reso
     """A resource found by its key stays with its person, unless the caller named it, or withdraws it."""
     if change.id is not None or change.kind is Kind.CREATE or change.is_withdrawal or change.type == "Patient":
         return False
-    held_by, meant_for = work.person(address), person_of(linked)
-    return held_by is not None and meant_for is not None and held_by != meant_for
+    held_by = work.person(address)
+    return held_by is not None and person_of(linked) not in {held_by, None}
 
 
 def _committed(changes: Sequence[Change], written: Written, findings: Sequence[Diagnostic]) -> Committed:

@@ -66,16 +66,17 @@ def add_codings(table: Table, run: Run, concept: Json, place: Place, *, agreeing
 def take_off_codings(table: Table, concept: dict[str, Any]) -> dict[str, Any]:
     """The codings that the table would add to the others are taken off; one that stands alone is turned back to its source."""
     codings = [coding for coding in concept.get("coding", []) if isinstance(coding, dict)]
-    kept: list[dict[str, Any]] = []
-    for coding in codings:
-        source = _source(table, coding)
-        if source is None:
-            kept.append(coding)
-        elif not any(other is not coding and _is_same(source, other) for other in codings) and not _is_same(source, coding):
-            kept.append(source.coding)
-        elif _is_same(source, coding):
-            kept.append(coding)
-    return {**concept, "coding": kept} if codings else concept
+    kept = [coding for coding in codings if not any(_is_added(table, coding, other) for other in codings if other is not coding)]
+    return {**concept, "coding": [unmap_coding(table, coding) for coding in kept]} if codings else concept
+
+
+def _is_added(table: Table, coding: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Would the table have put this coding beside the other?"""
+    return any(_is_same(target, coding) for target in _targets(table, other)) and not _is_same_coding(coding, other)
+
+
+def _is_same_coding(coding: dict[str, Any], other: dict[str, Any]) -> bool:
+    return (coding.get("system"), coding.get("code")) == (other.get("system"), other.get("code"))
 
 
 def unmap_code(table: Table, code: str) -> str:

@@ -162,7 +162,7 @@ FUNCTION_REFUSED = Code(
 TEXT_AFTER_VALUE = Code(
     "M419",
     "components in a field that has none",
-    "The field's type has one value and the message has components or repetitions in it (often a `^` or `&` that should have been escaped). "
+    "The field's type has one value and the message has components in it (often a `^` or `&` that should have been escaped). "
     "Only the first was read.",
     _WARNING,
     hl7="102",

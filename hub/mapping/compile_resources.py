@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from hub.codec.hl7v2 import Segment
 from hub.codec.hl7v2.grouping import Group
-from hub.core.diagnostics import Span
 from hub.core.json import Json
 from hub.fhir.elements import resource_types
 from hub.mapping.codes_run import ABSENT_REFUSED, LEFT_OUT, NOTHING_TO_REFER_TO
@@ -17,7 +16,7 @@ from hub.mapping.compile_sources import Alternative, CompileRow, compile_alterna
 from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
 from hub.mapping.compile_values import Convert
 from hub.mapping.compile_with import Decorate, compile_with, parse_element, row_named
-from hub.mapping.making import Draft
+from hub.mapping.making import Draft, Reference
 from hub.mapping.nodes import Node
 from hub.mapping.primitives import Misread
 from hub.mapping.reach import GroupReach, Levels, Test
@@ -26,12 +25,11 @@ from hub.mapping.running import Frame, LeaveOut, Place, Run
 from hub.mapping.structures import locate_group
 from hub.mapping.syntax import Each, FhirPath, Item, MapDeclaration, Mode, Row, V2Path
 from hub.mapping.tracing import prefix_steps
-from hub.mapping.write_fhir import Put, add_to, compile_put
+from hub.mapping.write_fhir import add_to, compile_put
 
 __all__ = ["Action", "Levels", "MessageContext", "compile_resource_row", "holds", "row_names"]
 
 Action = Callable[[Run, Frame], None]
-_Refer = Callable[[Run, Draft, Node], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class _Made:
     converts: Sequence[Convert]
     keys: Sequence[RawText]
     decorate: Decorate | None
-    refer: Sequence[_Refer]
+    references: Sequence[Reference]
 
     def __call__(self, run: Run, frame: Frame) -> None:
         if self.single and not holds(run, frame, self.guards, self.unless):
@@ -109,7 +107,7 @@ class _Made:
         for raw, place in found:
             inner = frame if self.single else _inner_frame(frame, place)
             if self.single or holds(run, inner, self.guards, self.unless):
-                self._make(run, frame, inner, at, raw, place)
+                self._make(run, frame.node, inner, (at, raw, place))
 
     def _find(self, run: Run, frame: Frame) -> tuple[Found, int]:
         for at, alternative in enumerate(self.alternatives):
@@ -118,21 +116,22 @@ class _Made:
                 return found, at
         return (), 0
 
-    def _make(self, run: Run, frame: Frame, inner: Frame, at: int, raw: str, place: Place) -> None:
+    def _make(self, run: Run, node: Node, inner: Frame, source: tuple[int, str, Place]) -> None:
         mark = len(run.steps)
         run.cleared = set()
-        resource = self._convert(run, inner, at, raw, place)
+        resource = self._convert(run, inner, *source)
         if not isinstance(resource, dict):
             return
         resource.setdefault("resourceType", self.kind)
         key = tuple([_key_text(run, read(run, inner)) for read in self.keys])
-        draft: Draft = run.making.draft(self.rule, resource, self.row.clauses.mode or Mode.REPLACE, key, frozenset(run.cleared))
+        draft: Draft = run.making.draft(
+            self.rule, resource, mode=self.row.clauses.mode or Mode.REPLACE, key=key, cleared=frozenset(run.cleared)
+        )
         if self.decorate is not None:
             self.decorate(run, inner, resource)
-        node: Node = frame.node
         node.made[self.row.name] = node.made[":" + self.kind] = draft
-        for each in self.refer:
-            each(run, draft, node)
+        for reference in self.references:
+            run.making.refer(reference, draft, node)
         if self.traced:
             count = sum(other.resource["resourceType"] == self.kind for other in run.making.drafts)
             prefix_steps(run, mark, f"{self.kind}[{count}]", draft.full_url)
@@ -173,7 +172,7 @@ def _made_row(messages: MessageContext, row: Row, levels: Levels, kind: str) -> 
         converts=[compile_alternative(context, bare, each.atom, each.because, kind).convert for each in row.left.alternatives],
         keys=[compile_raw(key, own, compiler.program) for key in row.clauses.key],
         decorate=compile_with(context, row, kind, rows=messages.rows),
-        refer=_references(messages, row, kind),
+        references=_references(messages, row, kind),
     )
 
 
@@ -203,26 +202,17 @@ def _key_text(run: Run, raw: str) -> str:
 # --- references
 
 
-def _references(messages: MessageContext, row: Row, kind: str) -> list[_Refer]:
-    found: list[_Refer] = []
+def _references(messages: MessageContext, row: Row, kind: str) -> list[Reference]:
+    found: list[Reference] = []
     for binding in row.clauses.with_:
         name = row_named(binding.value.alternatives[0].atom)
-        if name in messages.rows:
-            put = compile_put(kind, parse_element(binding.name, binding))
-            found.append(_refer(put, name or "", binding.span))
+        if name is not None and name in messages.rows:
+            found.append(Reference(name, compile_put(kind, parse_element(binding.name, binding)), binding.span))
     if row.clauses.member_of is not None:
         other, path = row.clauses.member_of
         shape = _kind_of_row(messages.declaration.body, other) or kind
-        found.append(_list_in(compile_put(shape, path), other, path.span))
+        found.append(Reference(other, compile_put(shape, path), path.span, listed=True))
     return found
-
-
-def _refer(put: Put, name: str, span: Span) -> _Refer:
-    return lambda run, draft, node: run.making.refer(put, draft, name, node, span)
-
-
-def _list_in(put: Put, name: str, span: Span) -> _Refer:
-    return lambda run, draft, node: run.making.list_in(put, draft, name, node, span)
 
 
 def _kind_of_row(items: tuple[Item, ...], name: str) -> str | None:
@@ -317,7 +307,7 @@ def _own_draft(messages: MessageContext, row: Row, kind: str, reach: GroupReach)
 
     def make(run: Run, frame: Frame, within: Frame) -> Draft:
         key = tuple(_key_text(run, read(run, frame)) for read in keys)
-        draft: Draft = run.making.draft(rule, within.out, mode, key, frozenset())
+        draft: Draft = run.making.draft(rule, within.out, mode=mode, key=key, cleared=frozenset())
         draft.items = within.items
         frame.node.made[":" + kind] = frame.node.made[row.name] = draft
         return draft

@@ -50,7 +50,7 @@ def _choose_row(context: CompileRow, row: RowSyntax, alternatives: Sequence[Alte
     take: Take = traced_row(taking, row, context) if context.compiler.traced else taking
     is_plain = len(alternatives) == 1 and alternatives[0].because is None and taking.absent is _nothing
     if is_plain and taking.decorate is None and not context.compiler.traced:
-        quick = quick_row(row, alternatives[0], guards, taking.put, take, context.reach)
+        quick = quick_row(row, alternatives[0], guards, put=taking.put, take=take, reach=context.reach)
         if quick is not None:
             return quick
     return _plain_row(alternatives[0], guards, take) if is_plain else _guarded_row(guards, alternatives, take, row)

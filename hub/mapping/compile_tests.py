@@ -12,7 +12,7 @@ from hub.mapping.program import Program
 from hub.mapping.reach import GroupReach, Reach, Test, path_key
 from hub.mapping.read_v2 import ItemTest, Read, source_index
 from hub.mapping.running import Frame, Run
-from hub.mapping.syntax import Call, Condition, Expression, FhirPath, Literal_, Name, V2Path
+from hub.mapping.syntax import Atom, Call, Condition, Expression, FhirPath, Literal_, Name, V2Path
 
 __all__ = ["RawText", "compile_call", "compile_condition", "compile_item_test", "compile_raw", "first_text", "same_field"]
 
@@ -129,21 +129,7 @@ def compile_item_test(condition: Condition) -> ItemTest:
 
 def compile_raw(expression: Expression, reach: Reach, program: Program) -> RawText:
     """The first populated alternative as the raw text of a field, with all its repetitions."""
-    chain: list[tuple[RawText, str | None]] = []
-    for alternative in expression.alternatives:
-        atom = alternative.atom
-        match atom:
-            case V2Path():
-                read = _raw_of_path(atom, reach)
-            case Name():
-                read = _raw_of_name(atom)
-            case Literal_():
-                read = _raw_of_literal(atom)
-            case Call():
-                read = _raw_of_call(atom, reach, program)
-            case FhirPath():
-                continue
-        chain.append((read, alternative.because))
+    chain = [(_raw_of(each.atom, reach, program), each.because) for each in expression.alternatives]
     if len(chain) == 1 and chain[0][1] is None:
         return chain[0][0]
     span = expression.span
@@ -158,6 +144,22 @@ def compile_raw(expression: Expression, reach: Reach, program: Program) -> RawTe
         return ""
 
     return first
+
+
+def _raw_of(atom: Atom, reach: Reach, program: Program) -> RawText:
+    match atom:
+        case V2Path():
+            return _raw_of_path(atom, reach)
+        case Name():
+            key = atom.name
+            return lambda _run, frame: frame.names.get(key, "")
+        case Literal_():
+            text = atom.text
+            return lambda run, _frame: run.raw_of(text)
+        case Call():
+            return _raw_of_call(atom, reach, program)
+        case FhirPath():
+            return lambda _run, _frame: ""
 
 
 def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
@@ -190,16 +192,6 @@ def _join_found(read: Read, depth: int) -> RawText:
         return found[0][0] if len(found) == 1 else run.separators[0].join(raw for raw, _ in found)
 
     return raw_text
-
-
-def _raw_of_name(name: Name) -> RawText:
-    key = name.name
-    return lambda _run, frame: frame.names.get(key, "")
-
-
-def _raw_of_literal(literal: Literal_) -> RawText:
-    text = literal.text
-    return lambda run, _frame: run.raw_of(text)
 
 
 def _raw_of_call(call: Call, reach: Reach, program: Program) -> RawText:

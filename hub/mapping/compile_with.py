@@ -10,15 +10,17 @@ from typing import Any, Final
 from hub.core.json import Json
 from hub.mapping import compile_values as values
 from hub.mapping.codes_run import UNKNOWN_NAME
-from hub.mapping.compile_sources import CompileRow, compile_alternative
+from hub.mapping.compile_sources import Alternative, CompileRow, compile_alternative
 from hub.mapping.primitives import Misread
+from hub.mapping.read_v2 import Found
 from hub.mapping.running import Frame, LeaveOut, Run
 from hub.mapping.syntax import Atom, Binding, Clauses, FhirPath, FhirStep, Literal_, Row
-from hub.mapping.write_fhir import compile_put, fhir_type_at
+from hub.mapping.write_fhir import Put, compile_put, fhir_type_at
 
 __all__ = ["Decorate", "compile_with", "parse_element", "row_named"]
 
 Decorate = Callable[[Run, Frame, Json], None]
+Setter = Callable[[Run, Frame, dict[str, Any]], None]
 _STEP: Final = re.compile(r'([A-Za-z]\w*)(?:\("((?:[^"\\]|\\.)*)"\))?(?::([\w-]+))?(?:\[(\d+|\*)\])?(?:\.|$)')
 
 
@@ -56,36 +58,21 @@ def compile_with(context: CompileRow, row: Row, shape: str, *, rows: frozenset[s
     return decorate
 
 
-def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Callable[[Run, Frame, dict[str, Any]], None]:
+def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Setter:
     path = parse_element(binding.name, binding)
     fhir_type, _, _ = fhir_type_at(shape, path.steps)
     put = compile_put(shape, path)
     atom = binding.value.alternatives[0].atom
     if isinstance(atom, Literal_):
-        text = atom.text
-        try:
-            values.constant(text, fhir_type)
-        except Misread:
-            context.compiler.program.report(UNKNOWN_NAME, f"the text is no {fhir_type}", binding.span)
-            return lambda _run, _frame, _value: None
-
-        def set_constant(run: Run, frame: Frame, value: dict[str, Any]) -> None:
-            put(_inner(frame, value), values.constant(text, fhir_type), 0)
-
-        return set_constant
-    bare = _without_clauses(row)
+        return _set_constant(context, binding, put, atom.text, fhir_type)
+    bare = replace(row, clauses=Clauses())
     sources = [compile_alternative(context, bare, each.atom, each.because, fhir_type) for each in binding.value.alternatives]
 
     def set_value(run: Run, frame: Frame, value: dict[str, Any]) -> None:
         for source in sources:
             found = source.read(run, frame)
             if found:
-                raw, place = found[0]
-                level = 1 if source.depth is None else frame.level + source.depth
-                try:
-                    made = source.convert(run, frame, raw, level, place)
-                except LeaveOut:
-                    return
+                made = _convert(run, frame, source, found)
                 if made is not None:
                     put(_inner(frame, value), made, 0)
                 return
@@ -93,11 +80,25 @@ def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Call
     return set_value
 
 
+def _set_constant(context: CompileRow, binding: Binding, put: Put, text: str, fhir_type: str) -> Setter:
+    try:
+        values.constant(text, fhir_type)
+    except Misread:
+        context.compiler.program.report(UNKNOWN_NAME, f"the text is no {fhir_type}", binding.span)
+        return lambda _run, _frame, _value: None
+    return lambda _run, frame, value: put(_inner(frame, value), values.constant(text, fhir_type), 0)
+
+
+def _convert(run: Run, frame: Frame, source: Alternative, found: Found) -> Json:
+    raw, place = found[0]
+    level = 1 if source.depth is None else frame.level + source.depth
+    try:
+        return source.convert(run, frame, raw, level, place)
+    except LeaveOut:
+        return None
+
+
 def _inner(frame: Frame, value: dict[str, Any]) -> Frame:
     inner = Frame(frame.source, frame.level, frame.place, frame.names, frame.node)
     inner.out = value
     return inner
-
-
-def _without_clauses(row: Row) -> Row:
-    return replace(row, clauses=Clauses())

@@ -56,8 +56,8 @@ class CompiledMap:
         return self.declaration.right.names == ("Bundle",)
 
     def serves(self, message: Message) -> bool:
-        """Do the direction, and the conditions of `when` in the head, hold?"""
-        if self.declaration.arrow is Arrow.BACKWARD:
+        """Do the direction, the versions and the conditions of `when` in the head hold?"""
+        if self.declaration.arrow is Arrow.BACKWARD or not self._serves_version(message.version):
             return False
         if not self.declaration.when:
             return True
@@ -76,6 +76,15 @@ class CompiledMap:
         run = Run.start(message, message.encoding, message.charset, {}, Making("", b""))
         frame = Frame([], 1, None, {}, Node(Group("", list(message.segments)), None))
         return all(test(run, frame) for test in tests)
+
+    def _serves_version(self, version: str) -> bool:
+        """2.8 in a map is 2.8.1 and 2.8.2 too; a version that nobody knows is not held against a message."""
+        if version not in dictionary.VERSIONS:
+            return True
+        lowest, highest = self.declaration.versions
+        known = [each for each in dictionary.VERSIONS if each == highest or each.startswith(f"{highest}.")]
+        order = dictionary.VERSIONS.index
+        return not known or lowest not in dictionary.VERSIONS or order(lowest) <= order(version) <= order(known[-1])
 
     def forward(
         self, message: Message, *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, trace: bool = False
@@ -99,7 +108,7 @@ class CompiledMap:
         self, resources: Sequence[Resource], *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, version: str = "2.4"
     ) -> Written:
         """FHIR to v2: one message of these resources, in the segment order of its structure."""
-        return write_message(self.program, self.declaration, resources, params, givens or {}, version)
+        return write_message(self.program, self.declaration, resources, params=params, givens=givens or {}, version=version)
 
     def _run_actions(self, run: Run, ready: _Ready, grouped: Grouped, givens: Mapping[str, str]) -> None:
         names = {**base_names(self.declaration)(run), **{name: run.raw_of(text) for name, text in givens.items()}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from hub.core.diagnostics import Span
@@ -13,8 +13,19 @@ from hub.mapping.conversion import Produced
 from hub.mapping.nodes import Node
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Mode
+from hub.mapping.write_fhir import Put
 
-__all__ = ["Draft", "Making"]
+__all__ = ["Draft", "Making", "Reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`with subject = patient`: to the resource of that row. listed: `in report.result`, the other way round."""
+
+    row: str
+    put: Put
+    span: Span
+    listed: bool = False
 
 
 class Draft:
@@ -22,9 +33,7 @@ class Draft:
 
     __slots__ = ("cleared", "full_url", "items", "key", "mode", "resource", "rule")
 
-    def __init__(
-        self, full_url: str, resource: Resource, *, mode: Mode, key: tuple[str, ...], rule: str, cleared: frozenset[str]
-    ) -> None:
+    def __init__(self, full_url: str, resource: Resource, *, mode: Mode, key: tuple[str, ...], rule: str, cleared: frozenset[str]) -> None:
         self.full_url = full_url
         self.resource = resource
         self.mode = mode
@@ -43,36 +52,33 @@ class Making:
         self._seed = hashlib.sha256(raw)
         self._seed.update(b"\0" + map_name.encode())
         self._counts: dict[str, int] = {}
-        self._pending: list[tuple[Callable[[Frame, Json, int], None] | None, Draft, str, Node, Span]] = []
+        self._pending: list[tuple[Reference, Draft, Node]] = []
         self.drafts: list[Draft] = []
 
-    def draft(self, rule: str, resource: Resource, mode: Mode, key: tuple[str, ...], cleared: frozenset[str]) -> Draft:
+    def draft(self, rule: str, resource: Resource, *, mode: Mode, key: tuple[str, ...], cleared: frozenset[str]) -> Draft:
         count = self._counts[rule] = self._counts.get(rule, 0) + 1
         digest = self._seed.copy()
         digest.update(f"\0{rule}\0{count}".encode())
         h = digest.hexdigest()
         variant = "89ab"[int(h[16], 16) & 3]
-        draft = Draft(f"urn:uuid:{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}", resource, mode, key, rule, cleared)
+        url = f"urn:uuid:{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
+        draft = Draft(url, resource, mode=mode, key=key, rule=rule, cleared=cleared)
         self.drafts.append(draft)
         return draft
 
-    def refer(self, put: Callable[[Frame, Json, int], None], draft: Draft, row: str, node: Node, span: Span) -> None:
-        """`with subject = patient`: set when everything is made, whichever row comes first."""
-        self._pending.append((put, draft, row, node, span))
-
-    def list_in(self, put: Callable[[Frame, Json, int], None], draft: Draft, row: str, node: Node, span: Span) -> None:
-        """`in report.result`: the other way round."""
-        self._pending.append((_Listed(put), draft, row, node, span))
+    def refer(self, reference: Reference, draft: Draft, node: Node) -> None:
+        """Set when everything is made, whichever row comes first."""
+        self._pending.append((reference, draft, node))
 
     def settle(self, run: Run) -> None:
-        for put, draft, row, node, span in self._pending:
-            other = node.find_made(row)
+        for reference, draft, node in self._pending:
+            other = node.find_made(reference.row)
             if other is None:
-                run.report(NOTHING_TO_REFER_TO, f"the row `{row}` made nothing", None, span)
-            elif isinstance(put, _Listed):
-                _write(put.put, other, draft)
-            elif put is not None:
-                _write(put, draft, other)
+                run.report(NOTHING_TO_REFER_TO, f"the row `{reference.row}` made nothing", None, reference.span)
+            elif reference.listed:
+                _write(reference.put, other, draft)
+            else:
+                _write(reference.put, draft, other)
 
     def produced(self) -> tuple[Produced, ...]:
         """Two of one type and key in one message are two: the later ones get their number."""
@@ -89,17 +95,7 @@ class Making:
         return tuple(made)
 
 
-class _Listed:
-    __slots__ = ("put",)
-
-    def __init__(self, put: Callable[[Frame, Json, int], None]) -> None:
-        self.put = put
-
-    def __call__(self, frame: Frame, value: Json, number: int) -> None:
-        self.put(frame, value, number)
-
-
-def _write(put: Callable[[Frame, Json, int], None], into: Draft, other: Draft) -> None:
+def _write(put: Put, into: Draft, other: Draft) -> None:
     frame = Frame([], 1, None, {})
     frame.out, frame.items = into.resource, into.items
     reference: dict[str, Any] = {"reference": other.full_url}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.codec.hl7v2 import Message
+from hub.codec.hl7v2.event import structure_for
 from hub.core.diagnostics import Diagnostic
 from hub.mapping.compiled import CompiledMap
 from hub.mapping.parser import parse_map_file
@@ -16,6 +17,8 @@ from hub.mapping.syntax import MapFile
 from hub.mapping.tables import Table, parse_table
 
 __all__ = ["MapSet", "load"]
+
+_USUAL = "2.5.1"  # for a message that does not say its version
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class MapSet:
 
     def find_message_map(self, message: Message) -> CompiledMap | None:
         """By structure; a map whose `when` holds goes before one that has none."""
-        candidates = self._by_structure.get(message.structure or "", ())
+        structure = message.structure or structure_for(_USUAL, message.message_code, message.trigger_event)
+        candidates = self._by_structure.get(structure or "", ())
         return next((candidate for candidate in candidates if candidate.serves(message)), None)
 
 

@@ -22,7 +22,7 @@ __all__ = ["quick_row"]
 Row = Callable[[Run, Frame], None]
 
 
-def quick_row(row: RowSyntax, alternative: Alternative, guards: Sequence[Test], put: Put, take: Take, reach: Reach) -> Row | None:
+def quick_row(row: RowSyntax, alternative: Alternative, guards: Sequence[Test], *, put: Put, take: Take, reach: Reach) -> Row | None:
     """The usual row: one path, which is mostly absent. Said once more without the general case, since this is where the time goes."""
     path = row.left.alternatives[0].atom
     if not isinstance(path, V2Path) or isinstance(reach, GroupReach) or alternative.because is not None:

@@ -7,6 +7,7 @@ is all its items where it ends a path, and its first item in the middle of one. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hub.core.json import Json
@@ -36,52 +37,68 @@ def compile_get(shape: str, path: FhirPath, constants: Constants, wanted: Sequen
     """wanted: what each item of the end must have (`with use = work`)."""
     names = element_names(shape, path.steps)
     last = len(path.steps) - 1
-    takers = [_taker(path, at, names[at], constants, wanted if at == last else ()) for at in range(last + 1)]
+    starred = any(step.index == "*" for step in path.steps)
+    takers = [
+        _Taker(
+            step,
+            names[at],
+            _slice_test(path, at, constants) if step.slice else None,
+            wanted if at == last else (),
+            is_last=at == last,
+            numbers=step.index == "*" if starred else at == last,
+        )
+        for at, step in enumerate(path.steps)
+    ]
 
     def get(value: Json, taken: set[int]) -> Got:
         found: Got = [(value, 0)]
-        for at, take in enumerate(takers):
-            found = [
-                each for inner, number in found if isinstance(inner, dict) for each in take(inner, number, taken if at == last else None)
-            ]
+        for taker in takers:
+            found = [each for inner, number in found if isinstance(inner, dict) for each in taker.take(inner, number, taken)]
         return found
 
     return get
 
 
-def _taker(
-    path: FhirPath, at: int, name: str, constants: Constants, wanted: Sequence[tuple[list[str], str]]
-) -> Callable[[dict[str, Any], int, set[int] | None], Iterator[tuple[Json, int]]]:
-    step = path.steps[at]
-    holds = _slice_test(path, at, constants) if step.slice else None
-    is_last = at == len(path.steps) - 1
+@dataclass(frozen=True, slots=True)
+class _Taker:
+    """One step of a path. holds: is an item the slice's? wanted: what a value at the end must have.
 
-    def is_ours(item: Json, taken: set[int] | None) -> bool:
-        if step.url is not None and not (isinstance(item, dict) and item.get("url") == step.url):
-            return False
-        if holds is not None and not holds(item):
-            return False
-        return (taken is None or id(item) not in taken) and all(has_text(item, names, text) for names, text in wanted)
+    numbers: does the position in this list say which repetition it is?
+    """
 
-    def take(inner: dict[str, Any], number: int, taken: set[int] | None) -> Iterator[tuple[Json, int]]:
-        value = inner.get(name)
-        if value is None:
-            return
-        if not isinstance(value, list):
-            if all(has_text(value, names, text) for names, text in wanted):
-                yield value, number
-            return
-        listed = [(item, position) for position, item in enumerate(value) if is_ours(item, taken)]
+    step: FhirStep
+    name: str
+    holds: _Holds | None
+    wanted: Sequence[tuple[list[str], str]]
+    is_last: bool
+    numbers: bool
+
+    def take(self, inner: dict[str, Any], number: int, taken: set[int]) -> Iterator[tuple[Json, int]]:
+        value = inner.get(self.name)
+        if isinstance(value, list):
+            yield from self._items(value, number, taken)
+        elif value is not None and self._has_wanted(value):
+            yield value, number
+
+    def _items(self, items: list[Json], number: int, taken: set[int]) -> Iterator[tuple[Json, int]]:
+        listed = [(item, at) for at, item in enumerate(items) if self._is_ours(item) and not (self.is_last and id(item) in taken)]
+        step = self.step
         if isinstance(step.index, int):
             listed = [each for each in listed if each[1] == step.index - 1]
-        elif step.index is None and (not is_last or step.slice or step.url):
+        elif step.index is None and (not self.is_last or step.slice or step.url):
             listed = listed[:1]
-        for item, position in listed:
-            if taken is not None and isinstance(item, dict):
+        for item, at in listed:
+            if self.is_last and isinstance(item, dict):
                 taken.add(id(item))
-            yield item, position if step.index == "*" or is_last else number
+            yield item, at if self.numbers else number
 
-    return take
+    def _is_ours(self, item: Json) -> bool:
+        if self.step.url is not None and not (isinstance(item, dict) and item.get("url") == self.step.url):
+            return False
+        return (self.holds is None or self.holds(item)) and self._has_wanted(item)
+
+    def _has_wanted(self, value: Json) -> bool:
+        return all(has_text(value, names, text) for names, text in self.wanted)
 
 
 def _slice_test(path: FhirPath, at: int, constants: Constants) -> _Holds:

@@ -61,7 +61,7 @@ def run_part_backward(
     declaration = maps.program.maps.get(name)
     if declaration is None:
         return None, (Diagnostic(UNKNOWN_NAME, f"no map `{name}`"),)
-    return write_part(maps.program, declaration, value, params, givens, version or _version_for(declaration))
+    return write_part(maps.program, declaration, value, params=params, givens=givens, version=version or _version_for(declaration))
 
 
 def _version_for(declaration: MapDeclaration) -> str:

@@ -43,10 +43,9 @@ class Taking:
         if not self.several and len(found) > 1:
             run.report(SEVERAL_VALUES, f"{len(found)} values", found[0][1], self.row.span)
             found = found[:1]
-        level = 1 if alternative.depth is None else frame.level + alternative.depth
         count = 0
         for raw, place in found:
-            value = None if raw == HL7_NULL else self._convert(run, frame, alternative, raw, level, place)
+            value = None if raw == HL7_NULL else self._convert(run, frame, alternative, raw, place)
             if value is None:
                 continue
             if self.decorate is not None:
@@ -56,7 +55,8 @@ class Taking:
         if not count and found[0][0] == HL7_NULL:
             run.cleared.add(self.element)
 
-    def _convert(self, run: Run, frame: Frame, alternative: Alternative, raw: str, level: int, place: Place) -> Json:
+    def _convert(self, run: Run, frame: Frame, alternative: Alternative, raw: str, place: Place) -> Json:
+        level = 1 if alternative.depth is None else frame.level + alternative.depth
         try:
             return alternative.convert(run, frame, raw, level, place)
         except LeaveOut:

@@ -101,15 +101,34 @@ def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool
     if not is_list:
         return lambda _frame, inner, _number: inner.setdefault(name, {})
 
-    starred = step.index == "*"
-    fixed = None if starred else _item_key(step)
+    if step.index == "*":
+        return _enter_numbered(name, source, constant=constant)
+    fixed = _item_key(step)
 
-    def enter(frame: Frame, inner: dict[str, Any], number: int) -> dict[str, Any] | None:
-        key = (id(inner), name, (source, number) if starred else fixed)
+    def enter(frame: Frame, inner: dict[str, Any], _number: int) -> dict[str, Any] | None:
+        key = (id(inner), name, fixed)
         item: dict[str, Any] | None = frame.items.get(key)
         if item is None and not constant:
             item = frame.items[key] = {"url": step.url} if step.url else {}
             inner.setdefault(name, []).append(item)
+        return item
+
+    return enter
+
+
+def _enter_numbered(name: str, source: str, *, constant: bool) -> Enter:
+    """`[*]`: the item of this repetition, among the others in their order, whichever row makes it first."""
+
+    def enter(frame: Frame, inner: dict[str, Any], number: int) -> dict[str, Any] | None:
+        key = (id(inner), name, source)
+        numbered: dict[int, dict[str, Any]] = frame.items.setdefault(key, {})
+        item = numbered.get(number)
+        if item is None and not constant:
+            item = numbered[number] = {}
+            listed = inner.setdefault(name, [])
+            following = [numbered[other] for other in numbered if other > number]
+            at = next((at for at, known in enumerate(listed) if any(known is other for other in following)), len(listed))
+            listed.insert(at, item)
         return item
 
     return enter

@@ -72,6 +72,7 @@ def write_message(
     program: Program,
     declaration: MapDeclaration,
     resources: Sequence[Resource],
+    *,
     params: Mapping[str, str],
     givens: Mapping[str, str],
     version: str,
@@ -83,7 +84,7 @@ def write_message(
     definition = dictionary.structure(version, own) if own else None
     if definition is None:
         return Written(None, (Diagnostic(UNKNOWN_STRUCTURE, f"{version} has no {structure}"),))
-    writer = _Writer(program, declaration, list(resources), params, givens, version)
+    writer = _Writer(program, declaration, list(resources), params=params, givens=givens, version=version)
     writer.write(declaration.body)
     writer.complete_header(structure, declaration.when)
     lines = [render_segment(writer.run, fields) for fields in _in_order(writer.root, definition)]
@@ -98,6 +99,7 @@ class _Writer:
         program: Program,
         declaration: MapDeclaration,
         resources: list[Resource],
+        *,
         params: Mapping[str, str],
         givens: Mapping[str, str],
         version: str,
@@ -141,15 +143,12 @@ class _Writer:
             if row.clauses.policy == "refuse":
                 self.run.report(NOTHING_TO_WRITE, "no such resource", None, row.span)
             return
-        if path.field is not None or (len(row.right.steps) > 1 and not self._is_segment_row(path)):
+        if path.field is not None:
             if len(found) > 1:
                 self.run.report(SEVERAL_TO_WRITE, f"{len(found)} resources", None, row.span)
             self._write_fields(row, path, scope, found[0], str(found[0]["resourceType"]))
             return
         self._write_segments(row, path, scope, found, bound)
-
-    def _is_segment_row(self, path: V2Path) -> bool:
-        return path.field is None
 
     def _kind(self, row: Row) -> tuple[str, bool]:
         """The type, or the row whose resource is meant."""

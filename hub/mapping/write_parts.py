@@ -21,7 +21,7 @@ __all__ = ["write_part"]
 
 
 def write_part(
-    program: Program, declaration: MapDeclaration, value: Json, params: Mapping[str, str], givens: Mapping[str, str], version: str
+    program: Program, declaration: MapDeclaration, value: Json, *, params: Mapping[str, str], givens: Mapping[str, str], version: str
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """A value's text, or a segment's. A group map has no way back by itself: the message map writes its segments."""
     if declaration.arrow is Arrow.FORWARD or is_group_map(declaration):

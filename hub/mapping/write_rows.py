@@ -15,7 +15,7 @@ from hub.mapping.codes_run import NOTHING_TO_WRITE, SEVERAL_TO_WRITE, UNKNOWN_NA
 from hub.mapping.compile_tests import same_field
 from hub.mapping.compile_with import parse_element
 from hub.mapping.primitives import Misread
-from hub.mapping.read_fhir import Constants, compile_fhir_test, compile_get
+from hub.mapping.read_fhir import Constants, Get, compile_fhir_test, compile_get
 from hub.mapping.read_v2 import type_in, type_of_component
 from hub.mapping.running import Run
 from hub.mapping.syntax import Arrow, Call, Condition, Expression, FhirPath, Literal_, MapDeclaration, Name, Row, V2Path
@@ -64,45 +64,46 @@ def compile_back_row(context: CompileBack, row: Row) -> BackRow | None:
     get = compile_get(context.shape, row.right, context.constants, _wanted(row))
     write = _call_writer(context, target) if isinstance(target, Call) else _path_writer(context, row, target, fhir_type)
     after = [_guard(context, condition, target) for condition in row.clauses.when]
-    return _row(row, get, write, tests, [guard for guard in after if guard], single=_is_single(context, target))
-
-
-def _row(
-    row: Row,
-    get: Callable[[Json, set[int]], list[tuple[Json, int]]],
-    write: _Write,
-    tests: Sequence[Callable[[Json], bool]],
-    after: Sequence[Callable[[Run, BackFrame, int], None]],
-    *,
-    single: bool,
-) -> BackRow:
-    """A default that has no way back is what it stood for: nothing."""
-    span, policy = row.span, row.clauses.policy
-    default = row.clauses.default.value.text if row.clauses.default is not None else None
     element = ".".join(f"{step.name}:{step.slice}:{step.index}:{step.url}" for step in row.right.steps)
+    return _BackRow(row, element, get, write, tests, [guard for guard in after if guard], single=_is_single(context, target))
 
-    def run_row(run: Run, frame: BackFrame) -> None:
-        if not all(test(frame.value) for test in tests):
+
+@dataclass(frozen=True, slots=True)
+class _BackRow:
+    """element: the path, as a key for what another row has written. A default that has no way back is what it stood for: nothing."""
+
+    row: Row
+    element: str
+    get: Get
+    write: _Write
+    tests: Sequence[Callable[[Json], bool]]
+    after: Sequence[Callable[[Run, BackFrame, int], None]]
+    single: bool
+
+    def __call__(self, run: Run, frame: BackFrame) -> None:
+        if not all(test(frame.value) for test in self.tests):
             return
-        found = get(frame.value, frame.taken)
-        if not found and policy == "refuse":
-            run.report(NOTHING_TO_WRITE, "absent", None, span)
-        if single and len(found) > 1:
-            run.report(SEVERAL_TO_WRITE, f"{len(found)} values", None, span)
+        found = self.get(frame.value, frame.taken)
+        if not found and self.row.clauses.policy == "refuse":
+            run.report(NOTHING_TO_WRITE, "absent", None, self.row.span)
+        if self.single and len(found) > 1:
+            run.report(SEVERAL_TO_WRITE, f"{len(found)} values", None, self.row.span)
             found = found[:1]
         for value, number in found:
-            try:
-                at = write(run, frame, value, number)
-            except Misread as error:
-                if not (isinstance(value, str) and value == default):
-                    frame.failed.append((element, error, row))
-                continue
-            if at is not None:
-                frame.written.add(element)
-                for guard in after:
-                    guard(run, frame, at)
+            self._write_one(run, frame, value, number)
 
-    return run_row
+    def _write_one(self, run: Run, frame: BackFrame, value: Json, number: int) -> None:
+        default = self.row.clauses.default
+        try:
+            at = self.write(run, frame, value, number)
+        except Misread as error:
+            if default is None or value != default.value.text:
+                frame.failed.append((self.element, error, self.row))
+            return
+        if at is not None:
+            frame.written.add(self.element)
+            for guard in self.after:
+                guard(run, frame, at)
 
 
 def first_path(expression: Expression) -> V2Path | Call | None:
@@ -219,12 +220,11 @@ def _value_row(
 
 def back_for(context: CompileBack, row: Row, v2_type: str | None, fhir_type: str) -> Back:
     """By what the row names, else by the two types."""
-    compiler, program = context.compiler, context.compiler.program
+    program = context.compiler.program
     base = _by_name(context, row.clauses.by) if row.clauses.by else _by_types(context, row, v2_type, fhir_type)
     table = program.tables.get(row.clauses.table) if row.clauses.table else None
     if row.clauses.table and table is None:
         program.report(UNKNOWN_NAME, f"no table `{row.clauses.table}`", row.clauses.table_span)
-    del compiler
     return values.back_through_table(table, fhir_type, base, falls_back=row.clauses.by is not None) if table else base
 
 

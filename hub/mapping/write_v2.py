@@ -88,23 +88,26 @@ def _put_field(path: V2Path) -> PutRaw:
             return 0
         repetitions = frame.fields.by_number.setdefault(number, [])
         if component is None and repetition in {None, "*"}:
-            for text in raw.split(run.separators[0]):
-                repetitions.append(text.split(run.separators[1]))
+            repetitions.extend(text.split(run.separators[1]) for text in raw.split(run.separators[0]))
             return len(repetitions) - 1
         at = _position(repetition, len(repetitions), item)
-        while len(repetitions) <= at:
-            repetitions.append([])
-        if component is None:
-            for offset, part in enumerate(raw.split(run.separators[1]), 1):
-                if part:
-                    _set(repetitions[at], offset, part)
-        elif subcomponent is None:
-            _set(repetitions[at], component, raw)
-        else:
-            _set_inner(repetitions[at], component, subcomponent, raw, run.separators[2])
+        repetitions.extend([] for _ in range(at + 1 - len(repetitions)))
+        _put_in_repetition(run, repetitions[at], component, subcomponent, raw)
         return at
 
     return put
+
+
+def _put_in_repetition(run: Run, parts: list[str], component: int | None, subcomponent: int | None, raw: str) -> None:
+    """A whole repetition leaves what is there where it has nothing itself."""
+    if component is None:
+        for offset, part in enumerate(raw.split(run.separators[1]), 1):
+            if part:
+                _set(parts, offset, part)
+    elif subcomponent is None:
+        _set(parts, component, raw)
+    else:
+        _set_inner(parts, component, subcomponent, raw, run.separators[2])
 
 
 def _position(repetition: Any, count: int, item: int) -> int:

@@ -1,6 +1,7 @@
 """Runs a hub with a planted fault, for tests that must see it: `python faulty_hub.py FAULT calder serve …`."""
 
 import sys
+import time
 
 import hub.app
 from hub.cli import main
@@ -14,11 +15,12 @@ def leave_out_the_sync() -> None:
 
 
 def answer_before_the_commit() -> None:
-    """Everything is synced, and those who wait hear of it a little too early."""
+    """Everything is synced, and those who wait hear of it too early."""
 
     def commit(self: writer.Writer, batch: list) -> list:
         self._connection.execute("BEGIN IMMEDIATE")
         writer._deliver([self._attempt(work, future) for work, future in batch])
+        time.sleep(0.02)
         self._connection.execute("COMMIT")
         self._transaction.batch_is_kept()
         return []

@@ -2,16 +2,19 @@
 
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 
 import httpx
 
 from hub.core.json import parse_json
 from hub.core.lifecycle import DeliveryState
+from tests.acceptance.faulty_hub import answer_before_the_commit
 from tests.acceptance.hospital import configured, hospital, wait_until
 from tests.acceptance.mllp_hub import registration, result
 from tests.acceptance.mllp_sender import HubGone, connected
@@ -19,6 +22,7 @@ from tests.acceptance.record_of import bodies, deliveries, states_by_control_id
 
 ROUNDS, CONNECTIONS = 5, 6
 PEOPLE = tuple(f"P{number}" for number in range(8))
+LAUNCHER = Path(__file__).with_name("faulty_hub.py")
 FHIR = {"content-type": "application/fhir+json"}
 
 
@@ -51,13 +55,21 @@ class Feed:
             return
 
 
-def observations_by_order(data) -> Counter[str]:
-    """How many Observations each order's result made; the value's text says which message it came from."""
-    return Counter(parse_json(body)["valueQuantity"]["value"].__str__() for body in bodies(data, "Observation").values())
+def pour_and_kill(hub, feed: Feed, name: str, seconds: float) -> None:
+    stop = Event()
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        pouring = [pool.submit(feed.pour, hub, f"{name}C{connection}", stop) for connection in range(CONNECTIONS)]
+        time.sleep(seconds)
+        hub.stop(signal.SIGKILL)
+        stop.set()
+        for each in pouring:
+            each.result()
 
 
-def results_of(ids) -> int:
-    return sum(1 for control_id in ids if int(control_id.rpartition("N")[2]) % 7)
+def lost(hub, feed: Feed) -> set[str]:
+    """Acknowledged, and not committed exactly once."""
+    states = states_by_control_id(hub.data)
+    return {control_id for control_id in feed.acknowledged if states.get(control_id) != Counter({"committed": 1})}
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(serve) -> None:
@@ -65,18 +77,10 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(serve) -> None:
     feed = Feed()
     for round_ in range(ROUNDS):
         hub = serve()
-        stop = Event()
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            pouring = [pool.submit(feed.pour, hub, f"R{round_}C{connection}", stop) for connection in range(CONNECTIONS)]
-            time.sleep(chance.uniform(0.05, 0.8))
-            hub.stop(signal.SIGKILL)
-            stop.set()
-            for each in pouring:
-                each.result()
+        pour_and_kill(hub, feed, f"R{round_}", chance.uniform(0.05, 0.6))
         assert hub.ledger()["balanced"]
-        states = states_by_control_id(hub.data)
-        assert {control_id for control_id in feed.acknowledged if states.get(control_id) != Counter({"committed": 1})} == set()
-        check_results(hub.data, feed, states)
+        assert lost(hub, feed) == set()
+        check_results(hub.data, feed)
     assert len(feed.acknowledged) > ROUNDS * CONNECTIONS
 
     hub = serve()
@@ -88,14 +92,38 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(serve) -> None:
     ledger = hub.ledger()
     assert ledger["balanced"]
     assert ledger["sources"]["mllp"]["committed"] == len(feed.sent)
-    after = bodies(hub.data)
-    assert {address: body for address, body in after.items() if address in before} == before
-    check_results(hub.data, feed, states_by_control_id(hub.data))
+    assert before.items() <= bodies(hub.data).items()  # what was there is there, in the same version and byte for byte
+    check_results(hub.data, feed)
     assert len(bodies(hub.data, "Patient")) == len(PEOPLE)
 
 
-def check_results(data, feed: Feed, states) -> None:
+def test_a_hub_that_answers_before_its_commit_is_caught(serve) -> None:
+    """The planted fault: the same feed, the same kill, and acknowledged messages are missing."""
+    hub = serve(prefix=(sys.executable, str(LAUNCHER), answer_before_the_commit.__name__))
+    feed = Feed()
+    pour_and_kill(hub, feed, "R", 0.5)
+    assert feed.acknowledged
+    assert lost(hub, feed) != set()
+
+
+def test_what_was_answered_when_received_is_processed_after_the_restart(serve, tmp_path) -> None:
+    """`acknowledge: received`: the answer promises that it is kept, and the next start keeps the promise."""
+    file = tmp_path / "hub.yaml"
+    file.write_text("sources:\n  - {name: mllp2, connector: mllp, listen: '127.0.0.1:0', acknowledge: received}\n")
+    hub = serve("--config", str(file))
+    feed = Feed()
+    hub.ready["mllp"] = hub.ready["mllp2"]
+    pour_and_kill(hub, feed, "R", 0.4)
+    assert hub.ledger()["balanced"]
+    hub = serve("--config", str(file))
+    wait_until(lambda: hub.ledger()["sources"]["mllp2"]["pending"] == 0)
+    assert lost(hub, feed) == set()
+    check_results(hub.data, feed)
+
+
+def check_results(data, feed: Feed) -> None:
     """Each committed result has its report with its Observation, once; and there are no others."""
+    states = states_by_control_id(data)
     committed = {control_id for control_id, counted in states.items() if counted["committed"]}
     assert committed <= feed.sent.keys()
     reports = Counter(_filler(body) for body in bodies(data, "DiagnosticReport").values())

@@ -35,12 +35,13 @@ def map_(*, as_json: Json = False) -> None:
 def ingest(
     *,
     senders: Annotated[int, typer.Option(min=1, max=1000, help="How many send at once, each waiting for its answer.")] = 64,
-    seconds: Annotated[float, typer.Option(min=0.05, help="How long each contestant runs in each of three rounds.")] = 2.0,
+    seconds: Annotated[float, typer.Option(min=0.05, help="How long each contestant runs in a round.")] = 2.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Medians of so many.")] = 3,
     disk: Disk = None,
     as_json: Json = False,
 ) -> None:
     """Durable intake on a fresh SQLite store, beside a bare group-commit loop."""
-    figures = _on(disk, lambda folder: bench_ingest(folder, seconds=seconds, senders=senders))
+    figures = _on(disk, lambda folder: bench_ingest(folder, rounds=rounds, seconds=seconds, senders=senders))
     print_figures("ingest", figures, as_json=as_json)
 
 

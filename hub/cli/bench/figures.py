@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from rich.table import Table
 from hub.core.json import Json, render_json
 
 __all__ = ["Figure", "Goal", "Limit", "print_figures"]
+
+_WIDTH = 160  # of the table where there is no terminal to ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def print_figures(bench: str, figures: Sequence[Figure], *, as_json: bool) -> No
         ratio = f"{each.ratio:.3g}" if each.ratio is not None else ""
         goal = f"{each.goal} {'met' if each.met else 'NOT met'}" if each.goal is not None else ""
         table.add_row(each.what, _shown(each.value, each.unit), limit, ratio, goal)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table)
     console.print(", ".join(f"{name} {value}" for name, value in _machine().items()), markup=False)
 

@@ -43,7 +43,8 @@ FUNCTIONS: Final = (
     ),
     Function(
         name="mdc_partition",
-        doc="The partition of an MDC code (2 measurements, 4 units, 8 infrastructure): the code divided by 65536. A text that is no number has none.",
+        doc="The partition of an MDC code (2 measurements, 4 units, 8 infrastructure): the code divided by 65536. "
+        "A text that is no number has none.",
         takes=("ST",),
         gives="code",
         forward=mdc_partition,

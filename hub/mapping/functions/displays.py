@@ -30,7 +30,7 @@ def name_parts(display: str) -> tuple[str, ...]:
 
 
 def place(ward: str, room: str, bed: str, facility: str) -> str | None:
-    steps = " / ".join((ward, room, bed)).rstrip(" /") if any((ward, room, bed)) else ""
+    steps = f"{ward} / {room} / {bed}".rstrip(" /") if any((ward, room, bed)) else ""
     return " ".join(part for part in (steps.replace("/  /", "/ /"), f"({facility})" if facility else "") if part) or None
 
 

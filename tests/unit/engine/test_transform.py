@@ -109,4 +109,4 @@ def test_what_is_made_becomes_changes():
 def test_a_message_of_which_nothing_can_be_made_is_told_so():
     refused = convert(message(), OneMap(Conversion(())), {})
     assert isinstance(refused, Unacceptable)
-    assert (refused.code, refused.diagnostics[0].code.hl7) == (AckCode.AE, "101")
+    assert (refused.code, refused.diagnostics[0].code.hl7) == (AckCode.AE, "100")
