@@ -278,6 +278,7 @@ def _listen(address: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in parsed[0] else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited by connections: an answer must not wait 40 ms for an ACK
     try:
         listener.bind(parsed)
     except OSError as error:

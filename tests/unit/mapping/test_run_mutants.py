@@ -1,0 +1,157 @@
+"""Faults planted in the running of maps: each must be seen by the test of the promise it breaks."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from hub.codec.hl7v2 import HL7_NULL
+from hub.mapping import (
+    coded,
+    compile_maps,
+    compile_resources,
+    compile_rows,
+    compile_sources,
+    compile_tests,
+    compile_values,
+    coverage,
+    making,
+    nodes,
+    quick_rows,
+    read_fhir,
+    running,
+    taking,
+    times,
+    write_rows,
+)
+
+HERE = Path(__file__).parent
+
+
+def tests_of(name):
+    spec = importlib.util.spec_from_file_location(f"mutants_{name}", HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+PARTS, MESSAGES = tests_of("test_run_parts"), tests_of("test_run_messages")
+
+
+def without_unless(monkeypatch):
+    real = compile_rows._guards
+    monkeypatch.setattr(compile_rows, "_guards", lambda context, row: real(context, row)[: len(row.clauses.when)])
+
+
+def without_guards(monkeypatch):
+    monkeypatch.setattr(compile_rows, "_guards", lambda _context, _row: [])
+
+
+def null_as_text(monkeypatch):
+    for module in (taking, quick_rows, compile_values, running):
+        monkeypatch.setattr(module, "HL7_NULL", "\0")
+
+
+def guards_of_the_field(monkeypatch):
+    for module in (compile_rows, compile_sources):
+        monkeypatch.setattr(module, "same_field", lambda _condition, _path: False)
+
+
+def first_hour_guessed(monkeypatch):
+    monkeypatch.setattr(times, "_NOTES", {"twice": None, "shortened": times._NOTES["shortened"]})
+    times.to_datetime.cache_clear()
+
+
+def guards_not_written(monkeypatch):
+    monkeypatch.setattr(write_rows, "_guard", lambda _context, _condition, _target: None)
+
+
+def codings_not_taken_off(monkeypatch):
+    monkeypatch.setattr(coded, "_is_added", lambda _table, _coding, _other: False)
+
+
+def any_name_agrees(monkeypatch):
+    monkeypatch.setattr(coded, "agrees", lambda _table, _code, _display: True)
+
+
+def slices_by_position(monkeypatch):
+    monkeypatch.setattr(read_fhir, "_slice_test", lambda _path, _at, _constants: lambda _item: True)
+
+
+def with_not_asked(monkeypatch):
+    monkeypatch.setattr(write_rows, "_wanted", lambda _row: [])
+
+
+def keys_not_numbered(monkeypatch):
+    def produced(self):
+        return tuple(making.Produced(each.full_url, each.resource, each.mode, each.key, each.rule) for each in self.drafts)
+
+    monkeypatch.setattr(making.Making, "produced", produced)
+
+
+def tree_without_depth(monkeypatch):
+    monkeypatch.setattr(nodes, "_path", lambda number: (number,))
+
+
+def everything_covered(monkeypatch):
+    monkeypatch.setattr(coverage.Coverage, "_mask", lambda _self, _names, _segment: (False,) * 128)
+
+
+def dropped_whatever_holds(monkeypatch):
+    monkeypatch.setattr(compile_maps, "compile_condition", lambda _condition, _reach: lambda _run, _frame: True)
+
+
+def rows_of_all_segments(monkeypatch):
+    monkeypatch.setattr(compile_resources, "_inner_frame", lambda frame, _place: frame)
+
+
+def answers_shared(monkeypatch):
+    """The answer to a guard is kept for the first instance and given to all."""
+    real = compile_tests._ask_once
+
+    def shared(condition, path, reach):
+        ask, kept = real(condition, path, reach), []
+
+        def once(run, frame):
+            if not kept:
+                kept.append(ask(run, frame))
+            return kept[0]
+
+        return once
+
+    monkeypatch.setattr(compile_tests, "_ask_once", shared)
+
+
+MUTANTS = [
+    (without_unless, PARTS.test_when_and_unless, ()),
+    (without_guards, PARTS.test_when_and_unless, ()),
+    (null_as_text, PARTS.test_hl7_null_is_never_a_text, ()),
+    (null_as_text, MESSAGES.test_hl7_null_clears_an_element_and_is_never_text, ()),
+    (guards_of_the_field, PARTS.test_a_guard_on_the_row_s_own_field_is_asked_of_each_repetition, ()),
+    (first_hour_guessed, PARTS.test_times_take_the_zone_of_the_source, ()),
+    (guards_not_written, PARTS.test_guards_are_written_so_that_they_hold_again, ()),
+    (codings_not_taken_off, PARTS.test_a_table_into_a_concept_keeps_the_original, ()),
+    (any_name_agrees, PARTS.test_agreeing_believes_a_code_only_with_its_own_name, ()),
+    (slices_by_position, PARTS.test_a_slice_is_known_by_its_constants, ()),
+    (with_not_asked, PARTS.test_with_is_set_and_asked, ()),
+    (keys_not_numbered, MESSAGES.test_two_of_one_key_are_numbered, ()),
+    (tree_without_depth, MESSAGES.test_a_tree_knows_what_is_above_and_below, ()),
+    (everything_covered, MESSAGES.test_every_populated_field_that_nobody_reads_is_reported_once, ()),
+    (dropped_whatever_holds, MESSAGES.test_a_drop_with_a_guard_counts_only_where_it_holds, ()),
+    (rows_of_all_segments, MESSAGES.test_a_row_for_a_repeating_segment_is_about_each_of_them, ()),
+    (answers_shared, MESSAGES.test_groups_are_never_flattened, ("2.5.1",)),
+]
+
+
+@pytest.mark.parametrize(("plant", "test", "arguments"), MUTANTS, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_planted_fault_is_seen(monkeypatch, plant, test, arguments):
+    test(*arguments)
+    plant(monkeypatch)
+    try:
+        with pytest.raises((AssertionError, TypeError, KeyError)):
+            test(*arguments)
+    finally:
+        times.to_datetime.cache_clear()
+
+
+def test_null_is_what_the_standard_says():
+    assert HL7_NULL == '""'
