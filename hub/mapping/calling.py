@@ -7,10 +7,12 @@ takes one complex value are its components: `authority_system(EI.2, EI.3, EI.4)`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from hub.codec.hl7v2 import DEFAULT_ENCODING, HL7_NULL, dictionary, escape, unescape
 from hub.core.json import Json
+from hub.fhir.elements import is_primitive
 from hub.mapping.codes_run import FUNCTION_REFUSED, NOT_WRITABLE
 from hub.mapping.primitives import Misread
 from hub.mapping.registry import Function, Unreadable
@@ -97,10 +99,13 @@ def call_back(function: Function, count: int) -> Callable[[Run, Json], list[str]
     back, takes = function.back, function.takes
     joined = len(takes) == 1 and not is_simple(takes[0])
     every = bool(takes) and takes[-1].endswith("*")
+    wanted = _json_types(function.gives)
 
     def call(run: Run, value: Json) -> list[str]:
         if back is None:
             return []
+        if not isinstance(value, wanted):
+            raise Misread(NOT_WRITABLE, f"the function gives a {function.gives}")
         try:
             texts = back(value)
         except Unreadable as error:
@@ -113,6 +118,14 @@ def call_back(function: Function, count: int) -> Callable[[Run, Json], list[str]
         return [run.raw_of(text) if is_simple(kind) else _own(run, text) for text, kind in zip(texts, takes, strict=False)]
 
     return call
+
+
+def _json_types(fhir_type: str) -> tuple[type, ...]:
+    if not is_primitive(fhir_type):
+        return (dict,)
+    return {"boolean": (bool,), "decimal": (int, Decimal), "integer": (int,), "positiveInt": (int,), "unsignedInt": (int,)}.get(
+        fhir_type, (str,)
+    )
 
 
 def _own(run: Run, text: str) -> str:

@@ -52,7 +52,7 @@ class Taking:
                 self.decorate(run, frame, value)
             self.put(frame, value, _number(place, count, of_group=frame.node is not None))
             count += 1
-        if not count and found[0][0] == HL7_NULL:
+        if not count and found[0][0] == HL7_NULL and not self.nested:
             run.cleared.add(self.element)
 
     def _convert(self, run: Run, frame: Frame, alternative: Alternative, raw: str, place: Place) -> Json:

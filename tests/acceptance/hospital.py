@@ -22,7 +22,7 @@ class Hospital:
         self.received: list[bytes] = []
         self.port = port
         self._loop = asyncio.new_event_loop()
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     @property
@@ -46,14 +46,14 @@ class Hospital:
 
     async def _stop(self) -> None:
         self._server.close()
-        for writer in list(self._open):
+        serving = list(self._open.values())
+        for writer in self._open:
             writer.close()
         await self._server.wait_closed()
-        while self._open:
-            await asyncio.sleep(0.01)
+        await asyncio.gather(*serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
             while True:
                 body = (await reader.readuntil(END))[1:-2]
@@ -68,7 +68,7 @@ class Hospital:
             pass
         finally:
             writer.close()
-            self._open.discard(writer)
+            del self._open[writer]
 
 
 def _answers(way: str, control_id: str) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 from hub.care.nhs_number import SYSTEM as NHS
 from hub.core.json import parse_json
@@ -126,8 +127,8 @@ def test_64_megabytes_in_one_frame_end_the_connection_and_take_no_memory(hub) ->
 
 
 def _peak_kilobytes(hub) -> int:
-    with open(f"/proc/{hub.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    status = Path(f"/proc/{hub.process.pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def test_a_sender_that_goes_before_its_answer(hub) -> None:
@@ -276,7 +277,7 @@ def with_marker(version: str, name: str, field: int, text: str) -> bytes:
     place = field - 1 if name == "MSH" else field
     for segment in segments:
         if segment[0] == name:
-            segment += [""] * (place + 1 - len(segment))
+            segment.extend([""] * (place + 1 - len(segment)))
             segment[place] = text
     return wire(*("|".join(segment) for segment in segments))
 

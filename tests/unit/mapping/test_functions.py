@@ -1,6 +1,7 @@
 """Every registered function keeps the promises of its examples, both ways."""
 
 import pytest
+
 from hub.mapping.functions import REGISTRY
 from hub.mapping.registry import Unreadable
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from hub.mapping.codes_run import (
     MISSING_HOUR,
     NOT_A_BOOLEAN,
@@ -31,7 +32,15 @@ def refusal(kind, text, zone=LONDON):
 
 @pytest.mark.parametrize(
     ("text", "value", "rendered"),
-    [("71", 71, "71"), ("98.00", Decimal("98.00"), "98.00"), ("+5", 5, "5"), (".5", Decimal("0.5"), "0.5"), ("5.", 5, "5"), ("-0.10", Decimal("-0.10"), "-0.10"), ("007", 7, "7")],
+    [
+        ("71", 71, "71"),
+        ("98.00", Decimal("98.00"), "98.00"),
+        ("+5", 5, "5"),
+        (".5", Decimal("0.5"), "0.5"),
+        ("5.", 5, "5"),
+        ("-0.10", Decimal("-0.10"), "-0.10"),
+        ("007", 7, "7"),
+    ],
 )
 def test_numbers_keep_their_digits(text, value, rendered):
     found = read("decimal", text)
@@ -45,7 +54,10 @@ def test_what_is_no_number(text):
     assert refusal("decimal", text) is NOT_A_NUMBER
 
 
-@pytest.mark.parametrize(("kind", "good", "bad"), [("positiveInt", "1", "0"), ("unsignedInt", "0", "-1"), ("integer", "-2147483648", "2147483648"), ("integer", "7", "7.5")])
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [("positiveInt", "1", "0"), ("unsignedInt", "0", "-1"), ("integer", "-2147483648", "2147483648"), ("integer", "7", "7.5")],
+)
 def test_whole_numbers_and_their_ranges(kind, good, bad):
     assert read(kind, good) == int(good)
     assert refusal(kind, bad) is NOT_A_WHOLE_NUMBER
@@ -74,7 +86,10 @@ def test_times_keep_their_precision(kind, text, value):
     assert read(kind, text) == value
 
 
-@pytest.mark.parametrize("text", ["20260431", "20260229", "2026013", "26", "20261301", "20260101240000", "0000", "yesterday", "20260101+2500", "20260714203000+1500"])
+@pytest.mark.parametrize(
+    "text",
+    ["20260431", "20260229", "2026013", "26", "20261301", "20260101240000", "0000", "yesterday", "20260101+2500", "20260714203000+1500"],
+)
 def test_impossible_times_are_refused(text):
     assert refusal("dateTime", text) is NOT_A_TIME
 
@@ -102,7 +117,9 @@ def test_the_zone_is_the_source_s():
     assert read("dateTime", "20260714203000", "Asia/Kolkata") == "2026-07-14T20:30:00+05:30"
 
 
-@pytest.mark.parametrize(("kind", "text"), [("uri", "a b"), ("id", "a/b"), ("id", "x" * 65), ("base64Binary", "a"), ("base64Binary", "é===")])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("uri", "a b"), ("id", "a/b"), ("id", "x" * 65), ("base64Binary", "a"), ("base64Binary", "é===")]
+)
 def test_texts_that_a_type_cannot_hold(kind, text):
     assert refusal(kind, text) is NOT_OF_THE_TYPE
 
@@ -146,7 +163,18 @@ def test_a_fraction_longer_than_v2_can_hold_is_reported():
     assert note[0] is SHORTENED
 
 
-@pytest.mark.parametrize(("fhir", "v2", "value"), [("date", "DT", "2026-02-30"), ("date", "DT", 5), ("decimal", "NM", "five"), ("decimal", "NM", True), ("string", "ST", {"a": 1}), ("dateTime", "DTM", "2026-01-01T25:00:00Z"), ("time", "TM", "noon")])
+@pytest.mark.parametrize(
+    ("fhir", "v2", "value"),
+    [
+        ("date", "DT", "2026-02-30"),
+        ("date", "DT", 5),
+        ("decimal", "NM", "five"),
+        ("decimal", "NM", True),
+        ("string", "ST", {"a": 1}),
+        ("dateTime", "DTM", "2026-01-01T25:00:00Z"),
+        ("time", "TM", "noon"),
+    ],
+)
 def test_values_that_v2_cannot_hold(fhir, v2, value):
     with pytest.raises(Misread) as caught:
         writer_of(fhir, v2)(value)

@@ -1,9 +1,11 @@
 """Message maps at work: groups, trees, references, keys, coverage, and the way back."""
 
 import pytest
+
 from hub.codec.hl7v2 import parse_message
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import load
+from hub.mapping.registry import Function
 from hub.mapping.syntax import Mode
 
 PID = """
@@ -131,7 +133,9 @@ def test_two_of_one_key_are_numbered():
 
 
 def test_several_patients_keep_their_own_results():
-    conversion = convert(maps(PID, ORU), message("PID|||1", "OBR|1||F1", "OBX|1|ST|a||x||||||F", "PID|||2", "OBR|1||F2", "OBX|1|ST|a||y||||||F"))
+    conversion = convert(
+        maps(PID, ORU), message("PID|||1", "OBR|1||F1", "OBX|1|ST|a||x||||||F", "PID|||2", "OBR|1||F2", "OBX|1|ST|a||y||||||F")
+    )
     patients = [each.full_url for each in conversion.produced if each.rule == "oru.patient"]
     results = [each.resource["subject"]["reference"] for each in conversion.produced if each.rule == "oru.result"]
     assert results == patients
@@ -208,7 +212,14 @@ def obx(number, code, place, value="", kind="ST"):
 def test_a_tree_knows_what_is_above_and_below():
     conversion = convert(
         maps(PID, TREE),
-        message("OBR|1||F1", obx(1, "DEV", "1", kind=""), obx(2, "150020", "1.0.1"), obx(3, "150021", "1.0.1.1", "128"), obx(4, "150022", "1.0.1.2", "76"), obx(5, "7", "1.0.0.2", "x")),
+        message(
+            "OBR|1||F1",
+            obx(1, "DEV", "1", kind=""),
+            obx(2, "150020", "1.0.1"),
+            obx(3, "150021", "1.0.1.1", "128"),
+            obx(4, "150022", "1.0.1.2", "76"),
+            obx(5, "7", "1.0.0.2", "x"),
+        ),
     )
     device = next(each for each in conversion.produced if each.rule == "tree.device")
     panel, value = resources(conversion, "Observation")
@@ -224,7 +235,10 @@ def test_what_is_not_below_is_not_a_member():
 
 
 def test_zeros_at_the_end_do_not_count():
-    conversion = convert(maps(PID, TREE), message("OBR|1||F1", obx(1, "DEV", "1.0.0.0", kind=""), obx(2, "150020", "1.1.0.0"), obx(3, "150021", "1.1.1.0", "128")))
+    conversion = convert(
+        maps(PID, TREE),
+        message("OBR|1||F1", obx(1, "DEV", "1.0.0.0", kind=""), obx(2, "150020", "1.1.0.0"), obx(3, "150021", "1.1.1.0", "128")),
+    )
     panel = resources(conversion, "Observation")[0]
     assert panel["component"][0]["valueString"] == "128"
     assert panel["method"] == {"text": "DEV"}
@@ -258,7 +272,10 @@ def test_a_segment_out_of_place():
 
 
 def test_what_is_dropped_or_kept_is_not_reported():
-    kept = ORU.replace('  drop MSH because "the envelope"\n', '  drop MSH because "the envelope"\n  drop PATIENT_RESULT.PATIENT.VISIT, ZZZ because "so"\n  keep PATIENT_RESULT.PATIENT.PID-22, PATIENT_RESULT.PATIENT.NK1 because "so"\n')
+    kept = ORU.replace(
+        '  drop MSH because "the envelope"\n',
+        '  drop MSH because "the envelope"\n  drop PATIENT_RESULT.PATIENT.VISIT, ZZZ because "so"\n  keep PATIENT_RESULT.PATIENT.PID-22, PATIENT_RESULT.PATIENT.NK1 because "so"\n',
+    )
     conversion = convert(maps(PID, kept), message("PID|||1|||||||||||||||||||22", "NK1|1|x", "PV1||I", "OBR|1||F1", "ZZZ|1"))
     assert [each for each in codes(conversion) if each[0] in {"M414", "M415", "M416"}] == []
 
@@ -281,7 +298,7 @@ def test_a_drop_of_a_segment_with_a_guard():
 
 
 def test_a_map_whose_when_holds_goes_before_one_without():
-    special = ORU.replace("map oru :", "map special :").replace('  drop MSH because', '  when MSH-3 = SPECIAL\n  drop MSH because')
+    special = ORU.replace("map oru :", "map special :").replace("  drop MSH because", "  when MSH-3 = SPECIAL\n  drop MSH because")
     loaded = maps(PID, ORU, special)
     assert loaded.find_message_map(message("PID|||1")).name == "oru"
     received = parse_message(message("PID|||1").raw.replace(b"|A|B|", b"|SPECIAL|B|"))
@@ -362,13 +379,32 @@ def back(loaded, name, found, **more):
 def bundle():
     patient = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "1"}]}
     results = [
-        {"resourceType": "Observation", "id": name, "code": {"coding": [{"code": name}]}, "status": "F", "subject": {"reference": "Patient/p"}, "valueString": name}
+        {
+            "resourceType": "Observation",
+            "id": name,
+            "code": {"coding": [{"code": name}]},
+            "status": "F",
+            "subject": {"reference": "Patient/p"},
+            "valueString": name,
+        }
         for name in ("a", "b", "c")
     ]
     results[1]["note"] = [{"text": "r1"}, {"text": "r2"}]
     reports = [
-        {"resourceType": "DiagnosticReport", "id": "r", "identifier": [{"value": "F1"}], "subject": {"reference": "Patient/p"}, "result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}]},
-        {"resourceType": "DiagnosticReport", "id": "s", "identifier": [{"value": "F2"}], "subject": {"reference": "Patient/p"}, "result": [{"reference": "Observation/c"}]},
+        {
+            "resourceType": "DiagnosticReport",
+            "id": "r",
+            "identifier": [{"value": "F1"}],
+            "subject": {"reference": "Patient/p"},
+            "result": [{"reference": "Observation/a"}, {"reference": "Observation/b"}],
+        },
+        {
+            "resourceType": "DiagnosticReport",
+            "id": "s",
+            "identifier": [{"value": "F2"}],
+            "subject": {"reference": "Patient/p"},
+            "result": [{"reference": "Observation/c"}],
+        },
     ]
     return [*results, *reports, patient]
 
@@ -410,8 +446,6 @@ map mdm : v2 MDM_T02 <- fhir Bundle
 
 @pytest.mark.parametrize(("version", "obx"), [("2.3", "OBX|1|ED|^P&x"), ("2.4", "OBX|1|ED|^P&x"), ("2.5.1", "OBX|1|ED|^P&x")])
 def test_a_document_in_the_order_of_its_structure(version, obx):
-    from hub.mapping.registry import Function
-
     count = Function("count", "", ("Bundle",), "string", lambda found: str(len(found["entry"])), None, ())
     loaded = load({"a.map": PID, "b.map": MDM}, {}, {**REGISTRY, "count": count})
     found = [{"resourceType": "CarePlan", "id": "c1", "title": "P&x"}, {"resourceType": "Patient", "identifier": [{"value": "1"}]}]
@@ -423,7 +457,11 @@ def test_a_document_in_the_order_of_its_structure(version, obx):
 
 
 def test_what_cannot_be_written_refuses_the_message():
-    written = back(maps(PID, ORU), "oru", [{**each, "effectiveDateTime": "soon"} if each["resourceType"] == "Observation" else each for each in bundle()])
+    written = back(
+        maps(PID, ORU),
+        "oru",
+        [{**each, "effectiveDateTime": "soon"} if each["resourceType"] == "Observation" else each for each in bundle()],
+    )
     assert written.refused
     assert {each.code.name for each in written.diagnostics} == {"M450"}
 

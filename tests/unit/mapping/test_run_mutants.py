@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping import (
     coded,
@@ -27,14 +28,14 @@ from hub.mapping import (
 HERE = Path(__file__).parent
 
 
-def tests_of(name):
+def load_tests(name):
     spec = importlib.util.spec_from_file_location(f"mutants_{name}", HERE / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-PARTS, MESSAGES = tests_of("test_run_parts"), tests_of("test_run_messages")
+PARTS, MESSAGES = load_tests("test_run_parts"), load_tests("test_run_messages")
 
 
 def without_unless(monkeypatch):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import load
 from hub.mapping.run_parts import run_part_backward, run_part_forward
@@ -10,7 +11,8 @@ from hub.mapping.run_parts import run_part_backward, run_part_forward
 HEAD = "source_system,source_code,source_display,arrow,target_system,target_code,target_display,note\n"
 TABLES = {
     "tables/sex.csv": HEAD + ",F,,<->,,female,,\n,M,,<->,,male,,\n,U,,->,,unknown,,\n",
-    "tables/codes.csv": HEAD + "MDC,149530,PULS,<->,http://loinc.org,8867-4,Heart rate,\nMDC,149530,PULS,->,http://snomed.info/sct,78564009,Pulse rate,\n",
+    "tables/codes.csv": HEAD
+    + "MDC,149530,PULS,<->,http://loinc.org,8867-4,Heart rate,\nMDC,149530,PULS,->,http://snomed.info/sct,78564009,Pulse rate,\n",
     "tables/local.csv": HEAD + "http://local,A,,<->,http://target,alpha,,\n",
     "tables/units.csv": HEAD + ",266016,MMHG,->,http://unitsofmeasure.org,mm[Hg],,\n",
     "tables/systems.csv": HEAD + ",NHS,,<->,,https://fhir.nhs.uk/Id/nhs-number,,\n",
@@ -87,7 +89,12 @@ def test_where_a_value_is_read(path, text, value):
 
 @pytest.mark.parametrize(
     ("path", "value", "text"),
-    [("PID-5[2].1", "A", "PID|||||~A"), ("PID-5[first].1.2", "A", "PID|||||&A"), ("PID-8", "x&y", "PID||||||||x\\T\\y"), ("PID-5[last].3", "A", "PID|||||^^A")],
+    [
+        ("PID-5[2].1", "A", "PID|||||~A"),
+        ("PID-5[first].1.2", "A", "PID|||||&A"),
+        ("PID-8", "x&y", "PID||||||||x\\T\\y"),
+        ("PID-5[last].3", "A", "PID|||||^^A"),
+    ],
 )
 def test_where_a_value_is_written(path, value, text):
     assert backward(maps(segment(f"a {path} <-> maritalStatus.text")), patient(maritalStatus={"text": value})) == (text, [])
@@ -96,7 +103,9 @@ def test_where_a_value_is_written(path, value, text):
 def test_repetitions_go_item_for_item():
     loaded = maps(CX, segment("a PID-3 <-> identifier[*]"))
     value, _ = forward(loaded, "PID|||1^^^A~2^^^B")
-    assert value == patient(identifier=[{"value": "1", "system": "urn:x-calder:authority:A"}, {"value": "2", "system": "urn:x-calder:authority:B"}])
+    assert value == patient(
+        identifier=[{"value": "1", "system": "urn:x-calder:authority:A"}, {"value": "2", "system": "urn:x-calder:authority:B"}]
+    )
     assert backward(loaded, value) == ("PID|||1^^^A~2^^^B", [])
 
 
@@ -127,10 +136,16 @@ def test_a_map_for_a_component_divides_by_subcomponents():
 
 
 def test_extensions_of_resources_and_of_primitives():
-    loaded = maps(segment('a PID-6[first].1 <-> extension("http://m").valueString\nb PID-7 <-> birthDate\nc PID-8 <-> birthDate.extension("http://t").valueCode'))
+    loaded = maps(
+        segment(
+            'a PID-6[first].1 <-> extension("http://m").valueString\nb PID-7 <-> birthDate\nc PID-8 <-> birthDate.extension("http://t").valueCode'
+        )
+    )
     value, _ = forward(loaded, "PID||||||Moss|1931|x")
     assert value == patient(
-        extension=[{"url": "http://m", "valueString": "Moss"}], birthDate="1931", _birthDate={"extension": [{"url": "http://t", "valueCode": "x"}]}
+        extension=[{"url": "http://m", "valueString": "Moss"}],
+        birthDate="1931",
+        _birthDate={"extension": [{"url": "http://t", "valueCode": "x"}]},
     )
     assert backward(loaded, value) == ("PID||||||Moss|1931|x", [])
 
@@ -138,7 +153,9 @@ def test_extensions_of_resources_and_of_primitives():
 def test_a_slice_is_known_by_its_constants():
     loaded = maps(
         CX,
-        segment('a PID-2 <-> identifier:old\na_is "OLD" <-> identifier:old.type.text\nb PID-4[first] <-> identifier:alt\nb_is "ALT" <-> identifier:alt.type.text'),
+        segment(
+            'a PID-2 <-> identifier:old\na_is "OLD" <-> identifier:old.type.text\nb PID-4[first] <-> identifier:alt\nb_is "ALT" <-> identifier:alt.type.text'
+        ),
     )
     value, _ = forward(loaded, "PID||1||2")
     assert value == patient(identifier=[{"value": "1", "type": {"text": "OLD"}}, {"value": "2", "type": {"text": "ALT"}}])
@@ -188,7 +205,9 @@ def test_a_guard_on_the_row_s_own_field_is_asked_of_each_repetition():
 
 
 def test_guards_are_written_so_that_they_hold_again():
-    rows = "number OBX-5[first] <-> valueQuantity by measured_number when OBX-2 = NM\ntext OBX-5[first] <-> valueString when OBX-2 in (ST, TX)"
+    rows = (
+        "number OBX-5[first] <-> valueQuantity by measured_number when OBX-2 = NM\ntext OBX-5[first] <-> valueString when OBX-2 in (ST, TX)"
+    )
     loaded = maps(segment(rows, "Observation", "OBX"))
     assert backward(loaded, {"valueQuantity": {"value": Decimal("98.00")}}) == ("OBX||NM|||98.00", [])
     assert backward(loaded, {"valueString": "x"}) == ("OBX||ST|||x", [])
@@ -345,7 +364,9 @@ def test_params():
 
 
 def test_a_value_row_is_written_as_it_stands():
-    loaded = maps('map m : v2 MSH <- fhir Patient\n  param app : ST = CALDER\n  a MSH-9 <- "ADT^A01"\n  b MSH-3 <- $app\n  c MSH-4 <- person_name(name.family, gender, $app)\n')
+    loaded = maps(
+        'map m : v2 MSH <- fhir Patient\n  param app : ST = CALDER\n  a MSH-9 <- "ADT^A01"\n  b MSH-3 <- $app\n  c MSH-4 <- person_name(name.family, gender, $app)\n'
+    )
     assert backward(loaded, patient(name=[{"family": "A"}], gender="x")) == ("MSH|^~\\&|CALDER|A, x (CALDER)|||||ADT^A01", [])
 
 
@@ -359,7 +380,10 @@ def test_arrows():
 
 
 def test_hl7_null_is_never_a_text():
-    loaded = maps(XPN.replace("  use    XPN.7 <-> use  or skip  table uses\n", ""), segment('a PID-5 <-> name[*]\nb PID-8 <-> gender\nc PID-7 <-> birthDate'))
+    loaded = maps(
+        XPN.replace("  use    XPN.7 <-> use  or skip  table uses\n", ""),
+        segment("a PID-5 <-> name[*]\nb PID-8 <-> gender\nc PID-7 <-> birthDate"),
+    )
     value, reported = forward(loaded, 'PID|||||A^""|2|""|""')
     assert value == patient(name=[{"family": "A"}])
     assert reported == []
@@ -367,7 +391,9 @@ def test_hl7_null_is_never_a_text():
 
 def test_times_take_the_zone_of_the_source():
     loaded = maps(segment("a OBX-14 <-> effectiveDateTime", "Observation", "OBX"))
-    assert forward(loaded, "OBX" + "|" * 14 + "20260714203000", params={"timezone": "Asia/Kolkata"})[0]["effectiveDateTime"].endswith("+05:30")
+    assert forward(loaded, "OBX" + "|" * 14 + "20260714203000", params={"timezone": "Asia/Kolkata"})[0]["effectiveDateTime"].endswith(
+        "+05:30"
+    )
     assert forward(loaded, "OBX" + "|" * 14 + "20261025013000")[1] == ["M404"]
     assert forward(loaded, "OBX" + "|" * 14 + "20260329013000")[1] == ["M407"]
 
@@ -385,7 +411,9 @@ def test_an_unescaped_delimiter_in_a_text_is_reported():
 
 def test_a_value_of_the_type_that_obx_2_says():
     loaded = maps(CWE, segment("a OBX-5[first] <-> valueCodeableConcept when OBX-2 in (CWE, IS)", "Observation", "OBX"))
-    assert forward(loaded, "OBX||CWE|||a^b^LN")[0]["valueCodeableConcept"]["coding"] == [{"code": "a", "display": "b", "system": "http://loinc.org"}]
+    assert forward(loaded, "OBX||CWE|||a^b^LN")[0]["valueCodeableConcept"]["coding"] == [
+        {"code": "a", "display": "b", "system": "http://loinc.org"}
+    ]
     assert forward(loaded, "OBX||IS|||a")[0]["valueCodeableConcept"] == {"coding": [{"code": "a"}]}
     assert backward(loaded, {"valueCodeableConcept": {"coding": [{"code": "a", "display": "b"}]}}) == ("OBX||CWE|||a^b", [])
 
@@ -409,7 +437,10 @@ def test_other_delimiters_are_only_in_the_message():
 def test_unreadable_in_a_datatype_is_for_the_row_around_it():
     inner = "map inner : v2 CX <-> fhir Identifier\n  a CX.7 <-> period.start\n  b CX.1 <-> value\n"
     assert forward(maps(inner, segment("a PID-3 <-> identifier[*]")), "PID|||1^^^^^^never") == (None, ["M402"])
-    assert forward(maps(inner, segment("a PID-3 <-> identifier[*] or skip")), "PID|||1^^^^^^never~2") == (patient(identifier=[{"value": "2"}]), ["M410"])
+    assert forward(maps(inner, segment("a PID-3 <-> identifier[*] or skip")), "PID|||1^^^^^^never~2") == (
+        patient(identifier=[{"value": "2"}]),
+        ["M410"],
+    )
 
 
 def test_places_are_named_to_the_component():
@@ -436,7 +467,7 @@ def test_several_values_for_one_field():
 
 
 def test_what_one_row_cannot_write_another_may():
-    loaded = maps(segment("a PID-8 <-> gender table sex\nb PID-7 <- gender because \"so\""))
+    loaded = maps(segment('a PID-8 <-> gender table sex\nb PID-7 <- gender because "so"'))
     assert backward(loaded, patient(gender="unknown"))[0] == "PID|||||||unknown"
 
 

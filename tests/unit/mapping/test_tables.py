@@ -61,7 +61,9 @@ def test_lines_that_are_none():
 
 
 def test_the_headings_may_stand_in_any_order_after_a_mark():
-    table, found = parse_table("t.csv", "\ufeffarrow,note,source_code,source_system,source_display,target_code,target_system,target_display\n<->,,A,,,b,,\n")
+    table, found = parse_table(
+        "t.csv", "\ufeffarrow,note,source_code,source_system,source_display,target_code,target_system,target_display\n<->,,A,,,b,,\n"
+    )
     assert found == ()
     assert table.any_targets("A")[0].code == "b"
 
