@@ -18,11 +18,12 @@ FHIR_JSON = "application/fhir+json; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may ask. Stated in docs/reference/limits.md."""
+    """What one request may ask. Stated in docs/reference/limits.md; a test holds the two together."""
 
-    body: int = 32 << 20  # bytes
+    body: int = 32 << 20  # bytes of a resource or Bundle
+    form: int = 1 << 20  # bytes of a search by POST
     entries: int = 5_000  # of a transaction or batch
-    page: int = 1_000  # matches on one page
+    versions: int = 1_000  # on one page of a history
 
 
 @dataclass(frozen=True, slots=True)

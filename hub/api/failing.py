@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.replies import Refusal
@@ -25,6 +26,8 @@ class FaultsAnswered:
 
         try:
             await self._app(scope, receive, watch)
+        except ClientDisconnect:  # gone before the body was whole: nothing was done, and nobody is there to be told
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, the hub lives on and says only where it happened
             emit(RequestFailed(poison(error).fault))
             if not begun:

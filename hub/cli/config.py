@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from hub.app import connectors
+from hub.app.installed import connectors
 from hub.cli.places import read_hub_yaml
 
 app = typer.Typer(help="Check hub.yaml, and show what is in force.", no_args_is_help=True)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.app import read_ledger
+from hub.app.operator import read_ledger
 from hub.cli.places import store_url, usage
 from hub.core.errors import CalderError
 from hub.core.json import render_json

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app import functions
+from hub.app.installed import functions
 from hub.cli.map_explain import explain_file
 from hub.cli.map_set import Loaded, load_maps, load_or_exit, read_named
 from hub.cli.map_tests import run_and_print

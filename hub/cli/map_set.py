@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from hub.app import functions
+from hub.app.installed import functions
 from hub.cli.reporting import print_diagnostics, print_error
 from hub.core.diagnostics import Diagnostic
 from hub.mapping.mapset import MapSet, load

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.app import list_messages, read_message, unmask_message
+from hub.app.operator import list_messages, read_message, unmask_message
 from hub.cli.places import store_url, usage
 from hub.core.errors import CalderError, StoreError
 from hub.core.json import Json, render_json

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from hub.app import connectors
+from hub.app.installed import connectors
 from hub.core.diagnostics import Diagnostic
 from hub.core.rendering import render_diagnostic
 from hub.settings.hub_yaml import read_settings

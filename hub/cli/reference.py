@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.app import connectors, functions
+from hub.app.installed import connectors, functions
 from hub.cli import COMMANDS
 from hub.cli.explain import iter_codes
 from hub.sdk import ConnectorSpec

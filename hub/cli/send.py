@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app import connectors
+from hub.app.installed import connectors
 from hub.cli.places import usage
 from hub.codec.hl7v2 import split_batch
 from hub.core.json import render_json

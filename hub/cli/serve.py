@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
+from hub.app.running import open_hub
 from hub.cli.logs import log_to_stderr
 from hub.cli.places import read_hub_yaml, store_url, usage
 from hub.core.errors import CalderError

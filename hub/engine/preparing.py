@@ -9,6 +9,7 @@ from hub.care.sharing import PERMIT_ALL
 from hub.codec.hl7v2 import Message
 from hub.core.caller import Caller
 from hub.core.ports import Clock, Ids
+from hub.engine.addressee import nhs_numbers_of
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
 from hub.engine.lanes import lane_of
@@ -56,6 +57,7 @@ def prepare(
         outcome=outcome,
         answer=answer,
         lane=lane_of(message, source) if message is not None else None,
+        about=nhs_numbers_of(message),
         told=told,
         ordered=ordered,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from hub.care.identity import keys_of
+from hub.care.identity import Key, keys_of
 from hub.codec.hl7v2.acknowledgement import AckCode
 from hub.core.diagnostics import Diagnostic
 from hub.core.lifecycle import MessageState
@@ -48,7 +48,8 @@ class Settlement:
     """The settling of one message, over a transaction.
 
     answer: None where nobody waits for one (a replay), or it was given already. told: the sender was told AA before.
-    lane: None where it could not be read. ordered: whether the lane is looked at; not when the lane itself is being worked off.
+    lane: None where it could not be read. about: whose it is, read without a map.
+    ordered: whether the lane is looked at; not when the lane itself is being worked off.
     """
 
     source: SourceConfig
@@ -56,6 +57,7 @@ class Settlement:
     outcome: Transformed | Unacceptable | Poison
     answer: Answer | None
     lane: str | None
+    about: tuple[Key, ...] = ()
     told: bool = False
     ordered: bool = True
 
@@ -112,7 +114,7 @@ class Settlement:
 
     def _park(self, tx: Transaction, receipt: int, diagnostics: Sequence[Diagnostic]) -> Settled:
         tx.move(receipt, MessageState.PARKED, reason=reason_of(diagnostics))
-        tx.conclude(receipt, lane=self.lane, map_set=self.origin.map_set)
+        tx.conclude(receipt, lane=self.lane, map_set=self.origin.map_set, person=_only(tx, self.about))
         return Settled(receipt, MessageState.PARKED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), _names(diagnostics))
 
     def _hold(self, tx: Transaction, receipt: int, changes: Sequence[Change]) -> Settled:
@@ -153,7 +155,10 @@ def _duplicate(tx: Transaction, arrival: Arrival, known: Receipt) -> Settled:
 
 def _person(tx: Transaction, changes: Sequence[Change]) -> str | None:
     """Whom a message that waits is about, where that is one known person."""
-    keys = [key for change in changes if change.type == "Patient" and change.resource for key in keys_of(change.resource).usable]
+    return _only(tx, [key for change in changes if change.type == "Patient" and change.resource for key in keys_of(change.resource).usable])
+
+
+def _only(tx: Transaction, keys: Sequence[Key]) -> str | None:
     people = tx.find_people(keys) if keys else frozenset()
     return next(iter(people)) if len(people) == 1 else None
 

@@ -55,8 +55,11 @@ def call_forward(function: Function) -> CallForward:
         else:
             arguments = [run.text_of(raw) if plain else _standard(run, raw) for raw, plain in zip(raws, simple, strict=False)]
             arguments += [""] * (len(takes) - len(arguments))
+        if not any(arguments):
+            return None
         try:
-            return forward(*arguments)
+            value = forward(*arguments)
+            return None if value == "" else value
         except Unreadable as error:
             raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
 
@@ -68,8 +71,11 @@ def _call_with_text(forward: Callable[..., Json]) -> CallForward:
 
     def call(run: Run, raws: Sequence[str], place: Place) -> Json:
         raw = raws[0]
+        text = raw if raw.isalnum() else run.text_of(raw)
+        if not text:
+            return None
         try:
-            return forward(raw if raw.isalnum() else run.text_of(raw))
+            return forward(text) or None
         except Unreadable as error:
             raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
 

@@ -178,13 +178,18 @@ def _value_map(rows: Body, constants: Body, names: Callable[[Run, dict[str, str]
 def _segment_map(
     rows: Body, constants: Body, names: Callable[[Run, dict[str, str]], dict[str, str]] | None, resource: dict[str, Any]
 ) -> CallMap:
-    """A segment or group map gives its resource, however little stands in it. The place is the segment, or the group's Node."""
+    """A segment or group map gives its resource, however little stands in it; a datatype only where something does.
+
+    The place is the segment, or the group's Node.
+    """
 
     def call(run: Run, source: list[str], level: int, place: Place, given: dict[str, str]) -> Json:
         frame = Frame(source, level, place, given if names is None else names(run, given), place if isinstance(place, Node) else None)
         frame.out.update(resource)
         for row in rows:
             row(run, frame)
+        if not frame.out:
+            return None
         for constant in constants:
             constant(run, frame)
         return frame.out

@@ -76,9 +76,9 @@ SOURCE = Block(
         Key(
             "mode",
             Kind.CHOICE,
-            "acknowledgement mode; auto follows MSH-15/16",
+            "acknowledgement mode (enhanced and auto are not built yet)",
             default="original",
-            choices=("original", "enhanced", "auto"),
+            choices=("original",),
         ),
         Key(
             "acknowledge",
@@ -107,7 +107,7 @@ DESTINATION = Block(
         Key("connector", Kind.TEXT, "which connector takes the messages", required=True),
         Key("organisation", Kind.TEXT, "ODS code of the receiver"),
         Key("retry", Kind.BLOCK, "when a delivery is tried again", block=RETRY),
-        Key("idempotent", Kind.BOOLEAN, "the same message twice does no harm there, so an unanswered one may be sent again", default=True),
+        Key("idempotent", Kind.BOOLEAN, "the same message twice does no harm there, so an unanswered one may be sent again", default=False),
         Key("version", Kind.TEXT, "HL7 version that is written", default="2.4"),
         Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps (receiving_application, …)"),
     ),

@@ -3,15 +3,15 @@
 import sys
 import time
 
-import hub.app
+import hub.app.running
 from hub.cli import main
 from hub.store.sqlite import writer
 
 
 def leave_out_the_sync() -> None:
     """The log is written and never synced."""
-    open_store = hub.app.open_store
-    hub.app.open_store = lambda path, **options: open_store(path, synchronous="OFF", **options)
+    connect = store.connect_writer
+    store.connect_writer = lambda path, _synchronous: connect(path, "OFF")
 
 
 def answer_before_the_commit() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 
-from hub.app import load_maps
+from hub.app.installed import load_maps
 from hub.core.json import parse_json
 from hub.core.visibility import Visibility
 from hub.engine.configuration import SourceConfig

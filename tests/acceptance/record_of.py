@@ -8,7 +8,7 @@ from pathlib import Path
 from hub.core.lifecycle import DeliveryState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
-from hub.store.rows import Delivery, Receipt
+from hub.store.rows import Delivery, Ledger, Receipt
 from hub.store.sqlite import SqliteStore, open_store
 
 EYE = Visibility.system("test")
@@ -66,6 +66,16 @@ def bodies(data: Path, *types: str) -> dict[tuple[str, str], bytes]:
                 page = await store.search(EYE, Query(type_, count=100_000))
                 found |= {(type_, version.id): version.body for version in page.matches}
         return found
+
+    return asyncio.run(read())
+
+
+def ledger(data: Path) -> Ledger:
+    """What `calder ledger` prints, without the cost of starting it."""
+
+    async def read() -> Ledger:
+        async with _opened(data) as store:
+            return await store.ledger(EYE)
 
     return asyncio.run(read())
 

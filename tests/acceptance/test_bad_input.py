@@ -12,7 +12,7 @@ from hub.core.json import parse_json
 from tests.acceptance.hospital import wait_until
 from tests.acceptance.mllp_hub import ANNA, ELSIE, msh, pid, registration, result, wire
 from tests.acceptance.mllp_sender import END, START, Sender, connected, tell
-from tests.acceptance.record_of import archived, bodies, receipts
+from tests.acceptance.record_of import archived, bodies, ledger, receipts
 
 INVALID = "9990000019"  # the check digit is wrong
 QUALITY = "urn:x-calder:quality"
@@ -20,9 +20,9 @@ OBR = "OBR|1||4262718364^LAB|us-0003^UREA AND ELECTROLYTES^WinPath|||20260501140
 
 
 def states(hub) -> dict[str, int]:
-    ledger = hub.ledger()
-    assert ledger["balanced"]
-    return {state: number for state, number in ledger["sources"].get("mllp", {}).items() if number}
+    books = ledger(hub.data)
+    assert books.balanced
+    return {state: number for state, number in books.sources.get("mllp", {}).items() if number}
 
 
 def still_answers(hub) -> None:

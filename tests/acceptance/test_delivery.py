@@ -11,7 +11,7 @@ from hl7 import parse
 from hub.cli.demo.messages import ADA, emergency_plan
 from hub.core.lifecycle import DeliveryState
 from tests.acceptance.hospital import configured, hospital, segments, wait_until
-from tests.acceptance.record_of import deliveries
+from tests.acceptance.record_of import deliveries, ledger
 
 FHIR = {"content-type": "application/fhir+json"}
 
@@ -26,9 +26,9 @@ def post_plan(hub, bundle: dict | None = None) -> str:
 
 
 def owed(hub) -> dict[str, int]:
-    ledger = hub.ledger()
-    assert ledger["balanced"]
-    return {state: number for state, number in ledger["destinations"].get("documents", {}).items() if number}
+    books = ledger(hub.data)
+    assert books.balanced
+    return {state: number for state, number in books.destinations.get("documents", {}).items() if number}
 
 
 def delivered(hub, number: int = 1) -> None:
@@ -121,6 +121,7 @@ def test_a_refusal_is_a_dead_letter_with_its_reason(serve, tmp_path, code: str) 
         hub = serve(*configured(tmp_path, ward.port))
         post_plan(hub)
         wait_until(lambda: owed(hub) == {"owed": 1, "dead": 1})
+        assert hub.ledger()["destinations"]["documents"]["dead"] == 1
         (letter,) = deliveries(hub.data)
         assert letter.state is DeliveryState.DEAD
         assert code in letter.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hub.app import load_maps
+from hub.app.installed import load_maps
 from hub.cli.bench.by_hand import convert_by_hand, split_fields
 from hub.cli.bench.figures import Figure, Goal, Limit
 from hub.cli.bench.measuring import cpu_microseconds

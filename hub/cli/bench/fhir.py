@@ -22,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.app import Hub, as_operator, open_hub
+from hub.app.operator import as_operator
+from hub.app.running import Hub, open_hub
 from hub.cli.bench.figures import Figure, Limit
 from hub.cli.bench.measuring import percentiles
 from hub.cli.bench.samples import NHS, nhs_numbers, plan, reading, registration

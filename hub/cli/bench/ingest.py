@@ -22,7 +22,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
-from hub.app import RandomIds, SystemClock, load_maps
+from hub.app.installed import load_maps
+from hub.app.surroundings import RandomIds, SystemClock
 from hub.cli.bench.by_hand import convert_by_hand
 from hub.cli.bench.figures import Figure, Goal, Limit
 from hub.cli.bench.limits import Also, BareStore, keep_bare

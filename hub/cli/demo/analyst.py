@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.app import Hub, as_operator
+from hub.app.operator import as_operator
+from hub.app.running import Hub
 from hub.codec.hl7v2 import Message, parse_message
 from hub.mapping.origin import convert_with_trace, find_origin
 from hub.store.rows import Ledger

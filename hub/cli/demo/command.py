@@ -13,7 +13,9 @@ import httpx
 import typer
 from rich.console import Console
 
-from hub.app import Hub, SystemClock, connectors, open_hub
+from hub.app.installed import connectors
+from hub.app.running import Hub, open_hub
+from hub.app.surroundings import SystemClock
 from hub.cli.demo import messages
 from hub.cli.demo.analyst import Analyst
 from hub.cli.demo.morning import STEPS, Morning, Step

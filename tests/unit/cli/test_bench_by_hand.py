@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from hub.app import load_maps
+from hub.app.installed import load_maps
 from hub.cli.bench.by_hand import convert_by_hand
 from hub.cli.bench.conversion import convert_by_map
 from hub.cli.bench.samples import nhs_numbers, reading

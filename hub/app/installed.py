@@ -1,0 +1,54 @@
+"""What is installed: connectors by their entry points, the functions that maps may name, the packaged maps."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+
+from hub.core.errors import CalderError
+from hub.core.json import Resource
+from hub.documents.plan_page import render_plan_page
+from hub.mapping.functions import REGISTRY
+from hub.mapping.mapset import MapSet, load
+from hub.mapping.registry import Function, Registry
+from hub.sdk import ConnectorSpec
+from hub.settings.map_files import read_packaged
+
+
+class AssemblyError(CalderError):
+    """The settings are right in themselves, and a hub cannot be built from them here."""
+
+
+def connectors() -> dict[str, ConnectorSpec]:
+    """Every connector that is installed, by the name of its entry point."""
+    return {point.name: point.load() for point in entry_points(group="calder.connectors")}
+
+
+def functions() -> Registry:
+    """The functions that maps may name: the language's own, and the renderers of documents."""
+    plan_html = Function(
+        name="plan_html",
+        doc="The page of an emergency care plan, as base64 of UTF-8 HTML: for OBX-5 of an MDM^T02.",
+        takes=("Bundle",),
+        gives="base64Binary",
+        forward=_plan_html,
+        back=None,
+        examples=(),
+    )
+    return {**REGISTRY, plan_html.name: plan_html}
+
+
+def _plan_html(bundle: Resource | Sequence[Resource]) -> str:
+    resources = [entry["resource"] for entry in bundle["entry"]] if isinstance(bundle, Mapping) else list(bundle)
+    return base64.b64encode(render_plan_page(resources).encode()).decode("ascii")
+
+
+def load_maps() -> MapSet:
+    """The packaged maps. Raises AssemblyError when they do not load: a hub without its maps must not listen."""
+    texts = read_packaged()
+    maps = load(texts.maps, texts.tables, functions())
+    broken = [diagnostic for diagnostic in maps.diagnostics if diagnostic.is_error]
+    if broken:
+        raise AssemblyError(f"the maps have {len(broken)} errors: run `calder map check`")
+    return maps

@@ -1,0 +1,80 @@
+"""What a person at the hub's own keyboard may look at: the books and the messages, beside a running hub, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.app.installed import AssemblyError
+from hub.app.surroundings import SystemClock
+from hub.core.lifecycle import MessageState
+from hub.core.visibility import Visibility
+from hub.store.rows import AuditRow, Ledger, Receipt
+from hub.store.sqlite import open_store
+
+
+def store_path(url: str) -> Path:
+    """`sqlite:PATH`. Raises AssemblyError for what this hub cannot open."""
+    scheme, _, path = url.partition(":")
+    if scheme != "sqlite" or not path:
+        raise AssemblyError("the store's url is sqlite:PATH")
+    return Path(path)
+
+
+def as_operator(command: str) -> Visibility:
+    """What a person at the hub's own keyboard sees; `command` stands in the basis."""
+    return Visibility.system(f"operator:{command}")
+
+
+async def read_ledger(url: str) -> Ledger:
+    """Beside a running hub, too: the store is opened for reading only."""
+    store = open_store(store_path(url), read_only=True)
+    try:
+        return await store.ledger(as_operator("ledger"))
+    finally:
+        await store.close()
+
+
+async def list_messages(url: str, *, state: MessageState | None, source: str | None, limit: int, before: int | None) -> Sequence[Receipt]:
+    """Newest first; beside a running hub, too."""
+    store = open_store(store_path(url), read_only=True)
+    try:
+        return await store.receipts(as_operator("messages"), state=state, source=source, limit=limit, before=before)
+    finally:
+        await store.close()
+
+
+async def read_message(url: str, receipt: int) -> Receipt | None:
+    """Where one message stands, without its bytes; beside a running hub, too."""
+    store = open_store(store_path(url), read_only=True)
+    try:
+        return await store.receipt(as_operator("messages"), receipt)
+    finally:
+        await store.close()
+
+
+async def unmask_message(url: str, receipt: Receipt, *, user: str) -> bytes | None:
+    """The bytes of a message, after a row in the audit says who saw them. None when they are pruned.
+
+    Only the writer writes the audit: StoreError beside a running hub.
+    """
+    visibility = as_operator("messages show --unmask")
+    row = AuditRow(
+        at=SystemClock().now(),
+        client="calder messages",
+        organisation=None,
+        user=user,
+        purpose="HSYSADMIN",
+        action="R",
+        interaction="messages show --unmask",
+        outcome="0",
+        person=receipt.person,
+        basis=visibility.basis,
+        receipt=receipt.id,
+    )
+    store = open_store(store_path(url))
+    try:
+        await store.submit(lambda transaction: transaction.audit(row))
+        return await store.archived(visibility, receipt.id)
+    finally:
+        await store.close()
