@@ -1,7 +1,7 @@
 """HL7 v2 over HTTP: POST …/hl7v2, one message in, its ACK out.
 
 Media types application/hl7-v2 and application/hl7-v2+er7. The ACK is the answer; the status repeats it for proxies:
-200 accepted, 400 refused (the ACK says why), 503 try again.
+200 accepted (204 where no answer is owed), 400 refused (the ACK says why), 503 try again.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from hub.sdk import ConnectorSpec, HttpMount, Intake, Message, Outcome, Setting
+from hub.sdk import ConnectorSpec, HttpMount, Intake, Message, Outcome, Receipt, Setting
 
 MEDIA_TYPES = ("application/hl7-v2", "application/hl7-v2+er7")
-_STATUS = {Outcome.ACCEPTED: 200, Outcome.REFUSED: 400, Outcome.UNAVAILABLE: 503}
+LARGEST = 4 << 20
 
 
 class Hl7OverHttp:
@@ -29,35 +29,64 @@ class Hl7OverHttp:
 
     def asgi(self, intake: Intake) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await self._answer(Request(scope, receive), intake)
-            await response(scope, receive, send)
+            request = Request(scope, receive)
+            try:
+                body = await self._message(request)
+            except ClientDisconnect:
+                return  # half a message, and nobody to answer
+            if isinstance(body, Response):
+                await body(scope, receive, send)
+                return
+            receipt = await intake(Message(body, peer=request.client.host if request.client else None))
+            await _tell(receipt, scope, receive, send)
 
         return serve
 
-    async def _answer(self, request: Request, intake: Intake) -> Response:
+    async def _message(self, request: Request) -> bytes | Response:
+        """The bytes of a message, or why they are not taken: nothing of them is kept then."""
         if request.method != "POST":
-            return Response(status_code=405, headers={"allow": "POST"})
+            return _refusal(405, "send a message by POST", {"allow": "POST"})
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in MEDIA_TYPES:
-            return Response(f"send {MEDIA_TYPES[0]}", status_code=415, media_type="text/plain")
-        body = await self._body(request)
-        if body is None:
-            return Response(f"a message may have {self._limit} bytes", status_code=413, media_type="text/plain")
-        receipt = await intake(Message(body, peer=request.client.host if request.client else None))
-        headers = {"retry-after": "1"} if receipt.outcome is Outcome.UNAVAILABLE else {}
-        return Response(receipt.answer or b"", status_code=_STATUS[receipt.outcome], media_type=MEDIA_TYPES[0], headers=headers)
-
-    async def _body(self, request: Request) -> bytes | None:
+        if media_type not in MEDIA_TYPES or request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            return _refusal(415, f"send {MEDIA_TYPES[0]}, not compressed")
+        too_long = _refusal(413, f"a message may have {self._limit} bytes")
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and (len(announced) > 18 or int(announced) > self._limit):
+            return too_long
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
             if len(body) > self._limit:
-                return None
+                return too_long
         return bytes(body)
 
 
+async def _tell(receipt: Receipt, scope: Scope, receive: Receive, send: Send) -> None:
+    """Write the answer, and note whether it could be written."""
+    written = False
+    try:
+        await _answer(receipt)(scope, receive, send)
+        written = True
+    finally:
+        if receipt.told is not None and receipt.answer is not None:
+            receipt.told(written)
+
+
+def _answer(receipt: Receipt) -> Response:
+    if receipt.outcome is Outcome.UNAVAILABLE:
+        return _refusal(503, "the message was not kept: send it again", {"retry-after": "1"})
+    if receipt.answer is None:
+        return Response(status_code=204)
+    status = 200 if receipt.outcome is Outcome.ACCEPTED else 400
+    return Response(receipt.answer, status_code=status, media_type=MEDIA_TYPES[0])
+
+
+def _refusal(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(text, status_code=status, media_type="text/plain", headers=headers)
+
+
 def _mount(settings: Mapping[str, Any]) -> HttpMount:
-    return Hl7OverHttp(settings.get("limit") or 4 << 20)
+    return Hl7OverHttp(settings.get("limit") or LARGEST)
 
 
 SPEC = ConnectorSpec(

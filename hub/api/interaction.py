@@ -50,15 +50,23 @@ class Interaction:
             require_acceptable(request.query_params.get("_format"), request.headers.get("accept"))
             asking.resource = address_of(request)
             return await self.answer(request, asking)
-        except Refusal:
-            if not asking.is_accounted:
-                await asking.refused()
+        except Refusal as refusal:
+            await _account(asking, by_hub=refusal.status >= 500)
             raise
         except Exception:
-            if not asking.is_accounted:
-                with suppress(StoreError):
-                    await asking.failed()
+            await _account(asking, by_hub=True)
             raise
+
+
+async def _account(asking: Asking, *, by_hub: bool) -> None:
+    """A refusal that cannot be accounted is not told (503). Where the hub itself failed, the audit may be what fails: told all the same."""
+    if asking.is_accounted:
+        return
+    if not by_hub:
+        await asking.refused()
+        return
+    with suppress(StoreError):
+        await asking.failed()
 
 
 def _begin(request: Request, name: str, action: str) -> Asking:

@@ -58,14 +58,16 @@ def _masked(resource: Resource, visibility: Visibility) -> Resource:
 
 
 def _without(node: Json, path: list[str]) -> Json:
+    """What is left; an object or list with nothing in it does not stay, for R4 has none."""
     if isinstance(node, list):
-        return [_without(item, path) for item in node]
+        return [left for item in node if (left := _without(item, path)) != {}]
     if not isinstance(node, dict):
         return node
     name, *further = path
     if not further:
         return {key: value for key, value in node.items() if not _is_called(key.removeprefix("_"), name)}
-    return {key: _without(value, further) if _is_called(key, name) else value for key, value in node.items()}
+    left = {key: _without(value, further) if _is_called(key, name) else value for key, value in node.items()}
+    return {key: value for key, value in left.items() if value not in ({}, [])}
 
 
 def _is_called(key: str, name: str) -> bool:

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -16,31 +17,34 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api.face import Face
 from hub.api.failing import FaultsAnswered
+from hub.api.interaction import Interaction
 from hub.api.interactions.capabilities import capabilities
 from hub.api.interactions.history import history
 from hub.api.interactions.read import read, vread
 from hub.api.interactions.search import search, search_by_post
 from hub.api.interactions.transaction import transaction
 from hub.api.interactions.write import create, update
-from hub.api.operations.emergency_care import emergency_care
-from hub.api.replies import Refusal
-from hub.core.errors import StoreBusy, StoreClosed, StoreError, VersionConflict
+from hub.api.operations.emergency_care import OPERATION, emergency_care
+from hub.api.replies import Refusal, busy, stale
+from hub.core.errors import StoreError, VersionConflict
 
-FHIR_ROUTES: Sequence[Route] = (
-    Route("/", transaction, methods=["POST"]),
-    Route("/metadata", capabilities, methods=["GET"]),
-    Route("/Patient/$emergency-care", emergency_care, methods=["GET", "POST"]),
-    Route("/{type}", search, methods=["GET"]),
-    Route("/{type}", create, methods=["POST"]),
-    Route("/{type}/_search", search_by_post, methods=["POST"]),
-    Route("/{type}/{id}", read, methods=["GET"]),
-    Route("/{type}/{id}", update, methods=["PUT"]),
-    Route("/{type}/{id}/_history", history, methods=["GET"]),
-    Route("/{type}/{id}/_history/{version}", vread, methods=["GET"]),
+Respond = Callable[[Request], Awaitable[Response]]
+
+ASK: Final = Interaction(OPERATION, "E", emergency_care).respond
+ADDRESSES: Final[Sequence[tuple[str, Mapping[str, Respond]]]] = (
+    ("", {"POST": Interaction("transaction", "U", transaction).respond}),
+    ("/metadata", {"GET": capabilities}),
+    ("/Patient/$emergency-care", {"GET": ASK, "POST": ASK}),
+    ("/{type}", {"GET": Interaction("search-type", "R", search).respond, "POST": Interaction("create", "C", create).respond}),
+    ("/{type}/_search", {"POST": Interaction("search-type", "R", search_by_post).respond}),
+    ("/{type}/{id}", {"GET": Interaction("read", "R", read).respond, "PUT": Interaction("update", "U", update).respond}),
+    ("/{type}/{id}/_history", {"GET": Interaction("history-instance", "R", history).respond}),
+    ("/{type}/{id}/_history/{version}", {"GET": Interaction("vread", "R", vread).respond}),
 )
 
 
@@ -48,24 +52,48 @@ def build_server(face: Face, mounts: Sequence[Mount] = ()) -> Starlette:
     """mounts: what HttpMount connectors hang beside the FHIR face (`…/hl7v2`)."""
     server = Starlette(
         routes=[
-            Route("/fhir", transaction, methods=["POST"]),
-            Mount("/fhir", routes=list(FHIR_ROUTES)),
+            *_fhir_routes(),
             Route("/health/live", _live),
             Route("/health/ready", _ready),
             Route("/metrics", _metrics),
+            *(Route(mount.path, _Mounted(mount.app)) for mount in mounts),
             *mounts,
         ],
         middleware=[Middleware(FaultsAnswered)],
         exception_handlers={
             Refusal: _refused,
             VersionConflict: _conflict,
-            StoreBusy: _busy,
-            StoreClosed: _busy,
+            StoreError: _unavailable,
             HTTPException: _no_such_address,
         },
     )
+    server.router.redirect_slashes = False  # a redirect would repeat the question's values in an address
     server.state.face = face
     return server
+
+
+def _fhir_routes() -> Iterator[BaseRoute]:
+    """One route for all methods of an address, so that 405 names them all; with and without a slash at the end."""
+    for path, by_method in ADDRESSES:
+        for spelling in (f"/fhir{path}", f"/fhir{path}/"):
+            yield Route(spelling, _by_method(by_method), methods=list(by_method))
+
+
+def _by_method(by_method: Mapping[str, Respond]) -> Respond:
+    async def respond(request: Request) -> Response:
+        return await by_method["GET" if request.method == "HEAD" else request.method](request)
+
+    return respond
+
+
+class _Mounted:
+    """A mount at its very path; a Mount itself answers only below it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
 
 async def _live(_: Request) -> Response:
@@ -92,17 +120,17 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 
 async def _conflict(_: Request, __: Exception) -> Response:
-    return Refusal(412, "conflict", "the resource has changed since it was read: read it again, then write").response()
+    return stale().response()
 
 
-async def _busy(_: Request, __: Exception) -> Response:
-    return Refusal(503, "transient", "the hub is busy: try again", headers={"retry-after": "1"}).response()
+async def _unavailable(_: Request, __: Exception) -> Response:
+    return busy().response()
 
 
 async def _no_such_address(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
-    if not request.url.path.startswith("/fhir"):
-        return JSONResponse({"detail": "no such address"}, status_code=error.status_code)
+    if request.url.path != "/fhir" and not request.url.path.startswith("/fhir/"):
+        return JSONResponse({"detail": "no such address"}, status_code=error.status_code, headers=error.headers)
     if error.status_code == 405:
         return Refusal(405, "not-supported", "this address does not take this method", headers=error.headers).response()
     return Refusal(error.status_code, "not-found", "no such address").response()

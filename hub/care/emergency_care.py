@@ -8,22 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from hashlib import sha256
 
-from hub.care.currency import Currency, currency, is_live
+from hub.care.currency import Currency, binds, currency, is_live
+from hub.care.readings import latest_readings
+from hub.care.resuscitation import SNOMED, Decision, decisions
 from hub.core.json import Resource
+from hub.fhir import bundle
+from hub.fhir.references import parse_reference
 
-SNOMED = "http://snomed.info/sct"
-LOINC = "http://loinc.org"
 ANSWER = "urn:x-calder:emergency-care"  # tags and codes of this answer
 CURRENCY = "urn:x-calder:plan-currency"
 AGE = "urn:x-calder:plan-age"
 UNPROCESSED = "urn:x-calder:unprocessed-messages"
-LATEST_READINGS = 20
 
-Narrate = Callable[[str, Sequence[Resource], Resource], str]
-"""(section, its resources, the patient) -> the xhtml div. Given by whoever renders documents."""
+Narrate = Callable[[str, Sequence[Resource], Resource, Sequence[str]], str]
+"""(section, its resources, the patient, what must be read first) -> the xhtml div. Given by whoever renders documents."""
+
+_WARNINGS = {
+    Currency.REVIEW_DUE: "its review date has passed",
+    Currency.ON_HOLD: "its author has put it on hold",
+    Currency.UNCERTAIN: "its author does not know whether it still holds",
+}
+_NOT_RECORDED = {"text": "None is recorded in this hub, as far as the asker may see."}
+_AUTHORS = frozenset({"Practitioner", "PractitionerRole", "Device", "Patient", "RelatedPerson", "Organization"})  # of a Composition
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,7 @@ class Known:
 
     patient: Resource
     plans: tuple[Resource, ...]
-    banner: tuple[Resource, ...]  # Flag, AllergyIntolerance, Consent
+    banner: tuple[Resource, ...]  # Flag, AllergyIntolerance, Consent, Observations that are CPR decisions
     contacts: tuple[Resource, ...]  # Practitioner, Organization, RelatedPerson, CareTeam that the plans refer to
     observations: tuple[Resource, ...]
     unprocessed: int  # messages for this person that are parked or pending
@@ -42,47 +51,31 @@ def answer(known: Known, *, now: datetime, base: str, narrate: Narrate) -> Resou
     """The document. With no live plan its Composition is coded `no-plan`: said, never left to be guessed."""
     today = now.date()
     plans = sorted((plan for plan in known.plans if is_live(plan, today)), key=_written, reverse=True)
+    banner = _distinct(each for each in known.banner if binds(each))
     readings = latest_readings(known.observations)
+    kin = [known.patient] if known.patient.get("contact") else []
+
+    def section(code: str, title: str, resources: Sequence[Resource], warnings: Sequence[str] = ()) -> Resource:
+        return _section(code, title, resources, base, narrate(code, resources, known.patient, warnings))
+
     sections = [
-        _section(code, title, resources, base, narrate(code, resources, known.patient))
-        for code, title, resources in (
-            ("banner", "Alerts and decisions", known.banner),
-            ("plan", "Emergency care plan", plans),
-            ("contacts", "Who to contact", known.contacts),
-            ("readings", "Latest readings", readings),
-        )
-        if resources or code == "plan"
+        _about(known.unprocessed),
+        section("banner", "Alerts and decisions", banner, _conflicts([*banner, *plans])),
+        section("plan", "Emergency care plan", plans, _cautions(plans, today)),
+        section("contacts", "Who to contact", [*known.contacts, *kin]),
+        section("readings", "Latest readings", readings),
     ]
-    composition = _composition(known, plans, sections, now, base)
-    listed = _distinct([known.patient, *known.banner, *plans, *known.contacts, *readings])
-    return {
-        "resourceType": "Bundle",
-        "meta": {"lastUpdated": _instant(now), "tag": _tags(plans, known.unprocessed, now)},
-        "identifier": {"system": ANSWER, "value": f"{known.patient['id']}-{now:%Y%m%dT%H%M%S%f}"},
-        "type": "document",
-        "timestamp": _instant(now),
-        "entry": [
-            {"fullUrl": f"{base}/Composition/{composition['id']}", "resource": composition},
-            *({"fullUrl": _url(resource, base), "resource": resource} for resource in listed),
-        ],
-    }
+    composition = _composition(known.patient, plans, sections, now, base)
+    listed = _distinct([composition, known.patient, *banner, *plans, *known.contacts, *readings])
+    document = bundle.document(
+        [(_url(resource, base), resource) for resource in listed],
+        identifier={"system": ANSWER, "value": f"{known.patient['id']}-{now:%Y%m%dT%H%M%S%f}"},
+        timestamp=_instant(now),
+    )
+    return {"resourceType": "Bundle", "meta": {"lastUpdated": _instant(now), "tag": _tags(plans, known.unprocessed, now)}, **document}
 
 
-def latest_readings(observations: Iterable[Resource]) -> list[Resource]:
-    """The newest of each kind of Observation, newest first. Those entered in error, cancelled or without a value are not readings."""
-    newest: dict[tuple[str, str], Resource] = {}
-    for observation in observations:
-        if observation.get("status") in ("entered-in-error", "cancelled") or not _has_value(observation):
-            continue
-        kind = _kind(observation)
-        if kind not in newest or _taken(observation) > _taken(newest[kind]):
-            newest[kind] = observation
-    return sorted(newest.values(), key=_taken, reverse=True)[:LATEST_READINGS]
-
-
-def _composition(known: Known, plans: Sequence[Resource], sections: list[Resource], now: datetime, base: str) -> Resource:
-    patient = known.patient
-    author = (plans[0].get("author") if plans else None) or {"display": "Calder"}
+def _composition(patient: Resource, plans: Sequence[Resource], sections: list[Resource], now: datetime, base: str) -> Resource:
     code = (
         {"coding": [{"system": SNOMED, "code": "887701000000100", "display": "Emergency health care plan"}]}
         if plans
@@ -96,13 +89,34 @@ def _composition(known: Known, plans: Sequence[Resource], sections: list[Resourc
         "type": code,
         "subject": {"reference": _url(patient, base)},
         "date": _instant(now),
-        "author": [author],
+        "author": [_author(plans, base)],
         "title": "Emergency care plan" if plans else "No emergency care plan is known",
-        "section": [_said(known.unprocessed), *sections],
+        "section": sections,
     }
 
 
-def _said(unprocessed: int) -> Resource:
+def _author(plans: Sequence[Resource], base: str) -> Resource:
+    """Who wrote the plan in front; a care team may write plans, and not documents."""
+    author: Resource = (plans[0].get("author") or {}) if plans else {}
+    named = parse_reference(str(author.get("reference", "")), base=base)
+    if named is not None and named.type in _AUTHORS:
+        return author
+    return {"display": str(author.get("display") or "Calder")}
+
+
+def _conflicts(resources: Iterable[Resource]) -> list[str]:
+    found = {decision for resource in resources for decision in decisions(resource)}
+    return ["The CPR decisions below contradict each other: ask who made them."] if found == set(Decision) else []
+
+
+def _cautions(plans: Sequence[Resource], today: date) -> list[str]:
+    """What must be known of the plans before they are read."""
+    several = [f"There are {len(plans)} plans, the newest first: read all of them."] if len(plans) > 1 else []
+    doubts = ((str(plan.get("title") or "The plan"), _WARNINGS.get(currency(plan, today))) for plan in plans)
+    return several + [f"{title}: {doubt}." for title, doubt in doubts if doubt is not None]
+
+
+def _about(unprocessed: int) -> Resource:
     """What the crew must know about the answer itself."""
     words = "1 message" if unprocessed == 1 else f"{unprocessed} messages"
     text = (
@@ -126,7 +140,8 @@ def _section(code: str, title: str, resources: Sequence[Resource], base: str, na
     if resources:
         section["entry"] = [{"reference": _url(resource, base)} for resource in resources]
     else:
-        section["emptyReason"] = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/list-empty-reason", "code": "nilknown"}]}
+        # Not `nilknown`: that is a clinician's statement, and nobody has made it.
+        section["emptyReason"] = _NOT_RECORDED
     return section
 
 
@@ -136,37 +151,16 @@ def _tags(plans: Sequence[Resource], unprocessed: int, now: datetime) -> list[Re
     if not plans:
         return [{"system": ANSWER, "code": "no-plan"}, *tags]
     state = currency(plans[0], now.date())
-    due = {Currency.REVIEW_DUE: "review date has passed"}.get(state, "in force")
-    updated = str((plans[0].get("meta") or {}).get("lastUpdated") or "")
-    days = (now - datetime.fromisoformat(updated)).days if updated else 0
-    age = {"system": AGE, "code": f"P{max(days, 0)}D", "display": f"last changed {max(days, 0)} days ago"}
-    return [{"system": CURRENCY, "code": state.value, "display": due}, age, *tags]
+    days = max(_days_since(_written(plans[0]), now), 0)
+    age = {"system": AGE, "code": f"P{days}D", "display": f"last changed {days} days ago"}
+    return [{"system": CURRENCY, "code": state.value, "display": _WARNINGS.get(state, "in force")}, age, *tags]
 
 
-def _has_value(observation: Resource) -> bool:
-    return any(name.startswith("value") for name in observation) or any(
-        name.startswith("value") for part in observation.get("component") or () for name in part
-    )
-
-
-def _kind(observation: Resource) -> tuple[str, str]:
-    codings = (observation.get("code") or {}).get("coding") or []
-    for coding in codings:
-        if coding.get("system") == LOINC:
-            return (LOINC, str(coding.get("code")))
-    first = codings[0] if codings else {}
-    return (str(first.get("system", "")), str(first.get("code") or (observation.get("code") or {}).get("text", "")))
-
-
-def _taken(observation: Resource) -> float:
-    """When it was taken, as seconds, for ordering only. A partial date counts from its beginning; none at all is oldest."""
-    text = str(observation.get("effectiveDateTime") or (observation.get("effectivePeriod") or {}).get("start") or "")
-    padded = text + {4: "-01-01", 7: "-01"}.get(len(text), "")
+def _days_since(text: str, now: datetime) -> int:
     try:
-        moment = datetime.fromisoformat(padded)
+        return (now.date() - date.fromisoformat(text[:10])).days
     except ValueError:
-        return float("-inf")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return 0
 
 
 def _written(plan: Resource) -> str:

@@ -15,6 +15,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.json import Json, Resource
 
 SNOMED = "http://snomed.info/sct"
+_SPELLINGS = (SNOMED, "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96")  # as senders write it, editions included
 
 
 class Decision(StrEnum):
@@ -29,8 +30,14 @@ DECISIONS = {
     "304253006": Decision.NOT_FOR,
 }
 
-_NEGATION = re.compile(r"\b(not|no|dnar|dnacpr|do not|don't)\b|\bnot-for\b", re.IGNORECASE)
-_ABOUT_CPR = re.compile(r"resuscitat|\bcpr\b|dnar|dnacpr", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(not|no|never|dna[- ]?r|dna[- ]?cpr|don['\u2019]t|decline[sd]?|refuse[sd]?|withhold)\b", re.IGNORECASE)
+_ABOUT_CPR = re.compile(r"resuscitat|\bcpr\b|\bdna[- ]?r\b|\bdna[- ]?cpr\b", re.IGNORECASE)
+
+
+def decisions(resource: Resource) -> frozenset[Decision]:
+    """The CPR decisions that are coded in a resource, at any depth."""
+    found = (_decision(coding) for _, coding, _ in _codings(resource, "", None))
+    return frozenset(decision for decision in found if decision is not None)
 
 
 def contradictions(resource: Resource) -> list[Diagnostic]:
@@ -43,11 +50,16 @@ def contradictions(resource: Resource) -> list[Diagnostic]:
 
 
 def _contradicts(coding: Resource, text: str | None) -> bool:
-    decision = DECISIONS.get(str(coding.get("code")))
-    if decision is None or coding.get("system") not in (SNOMED, None):
+    decision = _decision(coding)
+    if decision is None:
         return False
     shown = [words for words in (coding.get("display"), text) if isinstance(words, str) and _ABOUT_CPR.search(words)]
     return any(bool(_NEGATION.search(words)) != (decision is Decision.NOT_FOR) for words in shown)
+
+
+def _decision(coding: Resource) -> Decision | None:
+    """A coding without a system is taken at its code's word: nothing else has these numbers."""
+    return DECISIONS.get(str(coding.get("code"))) if str(coding.get("system") or SNOMED).startswith(_SPELLINGS) else None
 
 
 def _codings(node: Json, place: str, text: str | None) -> Iterator[tuple[str, Resource, str | None]]:

@@ -1,4 +1,4 @@
-"""The narratives of the emergency care document: one xhtml div for each section."""
+"""The narratives of the emergency care document: one xhtml div for each section, never an empty one (FHIR rule txt-2)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ from collections.abc import Sequence
 
 from hub.core.json import Resource
 from hub.documents import sections
-from hub.documents.sections import E
+from hub.documents.contacts import contacts
+from hub.documents.markup import E, div
 
 
-def narrate(section: str, resources: Sequence[Resource], patient: Resource) -> str:
-    """section: "banner", "plan", "contacts" or "readings"."""
+def narrate(section: str, resources: Sequence[Resource], patient: Resource, warnings: Sequence[str] = ()) -> str:
+    """section: "banner", "plan", "contacts" or "readings". warnings: what must be read first."""
     match section:
         case "banner":
-            return sections.div([*sections.resuscitation(resources), *sections.alerts(resources)] or [E.p("No alerts.")])
+            said = [*sections.resuscitation(resources), *sections.alerts(resources)]
+            nothing = "No alerts and no CPR decision are recorded in this hub."
         case "plan":
-            plans = [element for plan in resources for element in sections.plan(plan)]
-            return sections.div(plans or [E.p("No emergency care plan is known to this hub.")])
+            said = [element for plan in resources for element in sections.plan(plan)]
+            nothing = "No emergency care plan is known to this hub."
         case "contacts":
-            return sections.div(sections.contacts(resources, patient))
+            said = contacts(resources, patient)
+            nothing = "Nobody to contact is recorded in this hub."
         case _:
-            return sections.div(sections.readings(resources))
+            said = sections.readings(resources)
+            nothing = "No readings are recorded in this hub."
+    return div([*sections.warnings(warnings), *(said or [E.p(nothing)])])

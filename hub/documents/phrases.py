@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from hub.core.json import Resource
+from hub.documents.resuscitation import decision_words
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -17,9 +18,15 @@ _READABLE = ("http://snomed.info/sct", "http://loinc.org")
 
 
 def concept(value: dict[str, Any] | None) -> str:
-    """The text of a CodeableConcept, else the display a person reads best, else its first code."""
+    """The text of a CodeableConcept, else the display a person reads best, else its first code.
+
+    A CPR decision is said by its code, before any words of the sender's.
+    """
     if not value:
         return ""
+    decided = " and ".join(decision_words(value))
+    if decided:
+        return f"{decided} ({value['text']})" if value.get("text") else decided
     codings = value.get("coding") or []
     ordered = sorted(codings, key=lambda coding: _READABLE.index(coding["system"]) if coding.get("system") in _READABLE else len(_READABLE))
     displays = [coding["display"] for coding in ordered if coding.get("display")]
@@ -32,15 +39,15 @@ def concepts(values: list[dict[str, Any]] | None) -> str:
 
 
 def person_name(names: list[dict[str, Any]] | None) -> str:
-    """`Mrs Ada Brook`, from the first name that is in use."""
-    usable = [name for name in names or () if name.get("use") not in ("old", "maiden")]
+    """`Mrs Ada Brook`, from the official or usual name, else the first that is in use."""
+    usable = [name for name in names or () if name.get("use") not in ("old", "maiden")] or list(names or ())
     if not usable:
         return ""
-    name = usable[0]
+    name = min(usable, key=lambda each: each.get("use") not in ("official", "usual"))
     if name.get("text"):
         return str(name["text"])
     parts = [*name.get("prefix", ()), *name.get("given", ()), name.get("family", ""), *name.get("suffix", ())]
-    return " ".join(part for part in parts if part)
+    return " ".join(str(part) for part in parts if part)
 
 
 def nhs_number(patient: Resource) -> str:
@@ -73,14 +80,6 @@ def _zone(clock: str) -> str:
     return clock[-6:] if clock[-6:-5] in ("+", "-") else ""
 
 
-def age_in_days(text: str | None, today: date) -> int | None:
-    """Whole days from a date or dateTime to today; None when it has no day."""
-    try:
-        return (today - date.fromisoformat((text or "")[:10])).days
-    except ValueError:
-        return None
-
-
 def quantity(value: dict[str, Any] | None) -> str:
     """`98 mmHg`, `<15 mL/min`: the digits as they were sent."""
     if not value:
@@ -103,26 +102,45 @@ def reading(observation: Resource) -> str:
 
 
 def _value(holder: dict[str, Any]) -> str:
-    if "valueQuantity" in holder:
-        return quantity(holder["valueQuantity"])
-    if "valueCodeableConcept" in holder:
-        return concept(holder["valueCodeableConcept"])
-    for name in ("valueString", "valueInteger", "valueDateTime", "valueTime"):
-        if name in holder:
-            return str(holder[name])
-    if "valueBoolean" in holder:
-        return "yes" if holder["valueBoolean"] else "no"
-    return ""
+    """A value of a kind that has no words here is said to be there: a blank would read as none."""
+    name = next((key for key in holder if key.startswith("value")), None)
+    if name is None:
+        return ""
+    return _VALUES[name](holder[name]) if name in _VALUES else "a value of another kind: see the record"
+
+
+def _range(value: dict[str, Any]) -> str:
+    return f"{quantity(value.get('low')) or 'unknown'} to {quantity(value.get('high')) or 'unknown'}"
+
+
+def _ratio(value: dict[str, Any]) -> str:
+    return f"{quantity(value.get('numerator'))} : {quantity(value.get('denominator'))}"
+
+
+_VALUES: dict[str, Callable[[Any], str]] = {
+    "valueQuantity": quantity,
+    "valueCodeableConcept": concept,
+    "valueBoolean": lambda value: "yes" if value else "no",
+    "valueDateTime": day,
+    "valueRange": _range,
+    "valueRatio": _ratio,
+    "valueString": str,
+    "valueInteger": str,
+    "valueTime": str,
+}
 
 
 def telephone(points: list[dict[str, Any]] | None) -> str:
-    """Phone numbers first, then the rest."""
-    ordered = sorted(points or (), key=lambda point: point.get("system") != "phone")
-    return ", ".join(str(point["value"]) for point in ordered if point.get("value"))
+    """Phone numbers first, then the rest; not what is no longer in use."""
+    current = (point for point in points or () if point.get("use") != "old" and point.get("value"))
+    return ", ".join(str(point["value"]) for point in sorted(current, key=lambda point: point.get("system") != "phone"))
 
 
 def address(addresses: list[dict[str, Any]] | None) -> str:
+    """The first that is in use."""
     for place in addresses or ():
+        if place.get("use") == "old":
+            continue
         if place.get("text"):
             return str(place["text"])
         parts = [*place.get("line", ()), place.get("city"), place.get("district"), place.get("postalCode")]

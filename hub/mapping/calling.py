@@ -59,9 +59,9 @@ def call_forward(function: Function) -> CallForward:
             return None
         try:
             value = forward(*arguments)
-            return None if value == "" else value
         except Unreadable as error:
             raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
+        return None if value == "" else value
 
     return call
 
@@ -75,9 +75,10 @@ def _call_with_text(forward: Callable[..., Json]) -> CallForward:
         if not text:
             return None
         try:
-            return forward(text) or None
+            value = forward(text)
         except Unreadable as error:
             raise placed(error if isinstance(error, Misread) else Misread(FUNCTION_REFUSED, str(error)), place) from None
+        return None if value == "" else value
 
     return call
 

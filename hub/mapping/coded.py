@@ -14,7 +14,17 @@ from hub.mapping.primitives import Misread
 from hub.mapping.running import Place, Run
 from hub.mapping.tables import Coded, Table
 
-__all__ = ["add_codings", "agrees", "map_coding", "map_simple_concept", "not_in_table", "take_off_codings", "unmap_code", "unmap_coding"]
+__all__ = [
+    "add_codings",
+    "agrees",
+    "codings_of",
+    "map_coding",
+    "map_simple_concept",
+    "not_in_table",
+    "take_off_codings",
+    "unmap_code",
+    "unmap_coding",
+]
 
 
 def not_in_table(table: Table) -> Misread:
@@ -65,7 +75,7 @@ def add_codings(table: Table, run: Run, concept: Json, place: Place, *, agreeing
 
 def take_off_codings(table: Table, concept: dict[str, Any]) -> dict[str, Any]:
     """The codings that the table would add to the others are taken off; one that stands alone is turned back to its source."""
-    codings = [coding for coding in concept.get("coding", []) if isinstance(coding, dict)]
+    codings = codings_of(concept)
     kept = [coding for coding in codings if not any(_is_added(table, coding, other) for other in codings if other is not coding)]
     return {**concept, "coding": [unmap_coding(table, coding) for coding in kept]} if codings else concept
 
@@ -91,8 +101,14 @@ def unmap_coding(table: Table, coding: dict[str, Any]) -> dict[str, Any]:
     return coding if found is None else found.coding
 
 
+def codings_of(concept: dict[str, Any]) -> list[dict[str, Any]]:
+    """Whatever JSON it is."""
+    codings = concept.get("coding")
+    return [coding for coding in codings if isinstance(coding, dict)] if isinstance(codings, list) else []
+
+
 def _targets(table: Table, coding: dict[str, Any]) -> tuple[Coded, ...]:
-    return table.targets(coding.get("system", ""), coding.get("code", ""))
+    return table.targets(str(coding.get("system", "")), str(coding.get("code", "")))
 
 
 def _source(table: Table, coding: dict[str, Any]) -> Coded | None:

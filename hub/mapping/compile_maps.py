@@ -11,20 +11,21 @@ from typing import Any
 from hub.codec.hl7v2 import dictionary
 from hub.core.json import Json
 from hub.fhir.elements import is_primitive, resource_types
-from hub.mapping.compile_rows import Row, compile_row
+from hub.mapping.compile_rows import Row, compile_row, plan_row
 from hub.mapping.compile_sources import CompileRow
-from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
+from hub.mapping.compile_tests import RawText, compile_condition, compile_input, compile_raw
 from hub.mapping.compile_values import CallMap
 from hub.mapping.coverage import Coverage, paths_of_map
 from hub.mapping.nodes import Node
+from hub.mapping.planning import Plan, Planned
 from hub.mapping.program import Program
 from hub.mapping.reach import GroupReach, PartReach, Reach, SegmentReach
 from hub.mapping.running import Frame, Place, Run
 from hub.mapping.structures import find_group_path
-from hub.mapping.syntax import Arrow, Each, Item, LeftOut, Let, Literal_, MapDeclaration, V2Path
+from hub.mapping.syntax import Arrow, Item, LeftOut, Let, Literal_, MapDeclaration, V2Path
 from hub.mapping.syntax import Row as RowSyntax
 
-__all__ = ["Compiler", "base_names", "fields_read", "is_datatype", "is_group_map"]
+__all__ = ["Compiler", "base_names", "fields_read", "is_datatype", "is_group_map", "left_out"]
 
 Body = list[Callable[[Run, Frame], None]]
 
@@ -87,55 +88,57 @@ class Compiler:
         reach = self.reach_of(declaration)
         target = declaration.right.names[0]
         compiler = CompileRow(self, declaration, reach, target)
-        rows, constants = self._rows(declaration.body, compiler, reach)
+        rows, constants = self._rows(declaration.body, compiler)
         names = _names(declaration)
         if isinstance(reach, PartReach):
             return _value_map(rows, constants, names, simple=is_primitive(target))
         resource = {"resourceType": target} if target in resource_types() else {}
         return _segment_map(rows, constants, names, resource)
 
-    def _rows(self, body: tuple[Item, ...], compiler: CompileRow, reach: Reach) -> tuple[Body, Body]:
-        rows: Body = []
-        constants: Body = []
-        for item in body:
-            match item:
-                case RowSyntax():
-                    if item.arrow is Arrow.BACKWARD:
-                        continue
-                    row = compile_row(compiler, item)
-                    (constants if _is_constant(item) else rows).append(row)
-                case Let():
-                    rows.append(_let(item.name, compile_raw(item.value, reach, self.program)))
-                case LeftOut():
-                    rows.extend(_left_out(item, reach))
-                case Each():
-                    continue
-        return rows, constants
+    def _rows(self, body: tuple[Item, ...], compiler: CompileRow) -> tuple[Body, Body]:
+        """Lets first: guards ask for them. Then the rows, planned or (for a trace) one by one; the constants apart."""
+        reach = compiler.reach
+        rows = [item for item in body if isinstance(item, RowSyntax) and item.arrow is not Arrow.BACKWARD]
+        lets = [_let(item.name, compile_raw(item.value, reach, self.program)) for item in body if isinstance(item, Let)]
+        constants = [compile_row(compiler, row) for row in rows if _is_constant(row)]
+        varied = [row for row in rows if not _is_constant(row)]
+        dropped = [planned for item in body if isinstance(item, LeftOut) for planned in left_out(item, reach)]
+        guarded = any(row.clauses.when or row.clauses.unless for row in varied)
+        if self.traced or not (guarded or dropped or isinstance(reach, SegmentReach)):
+            return [*lets, *(compile_row(compiler, row) for row in varied), *(_with_guards(each) for each in dropped)], constants
+        planned = [*(plan_row(compiler, row) for row in varied), *dropped]
+        return [*lets, Plan(planned, by_fields=isinstance(reach, SegmentReach))], constants
 
     def fields_read(self, declaration: MapDeclaration) -> set[int | None]:
         return fields_read(self.program, declaration)
 
 
-def _left_out(item: LeftOut, reach: Reach) -> Body:
+def _with_guards(planned: Planned) -> Row:
+    def run_row(run: Run, frame: Frame) -> None:
+        if all(guard(run, frame) for guard in planned.guards):
+            planned.body(run, frame)
+
+    return run_row
+
+
+def left_out(item: LeftOut, reach: Reach) -> list[Planned]:
     """`drop` and `keep` are about coverage; only one with a `when` has something to do at run time."""
     if isinstance(reach, GroupReach) and not item.when:
         for path in item.paths:
             reach.cover(path)
     if isinstance(reach, PartReach) or not item.when:
         return []
-    tests = [compile_condition(condition, reach) for condition in item.when]
+    tests = tuple(compile_condition(condition, reach) for condition in item.when)
+    inputs = tuple(found for condition in item.when if (found := compile_input(condition, reach)) is not None)
     if isinstance(reach, GroupReach):
         sources = [(reach.segments_at(path), path.field or 0) for path in item.paths]
     else:
         sources = [((lambda _run, frame: [frame.place]), path.field or 0) for path in item.paths]
 
     def leave_out(run: Run, frame: Frame) -> None:
-        for test in tests:
-            if not test(run, frame):
-                return
         run.left_out.update((segment.index, field) for read, field in sources for segment in read(run, frame))
 
-    return [leave_out]
+    return [Planned(leave_out, tests, inputs)]
 
 
 def _is_constant(row: RowSyntax) -> bool:

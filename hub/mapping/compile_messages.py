@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.codec.hl7v2 import Segment
 from hub.mapping.codes_run import NODE_WITHOUT_NUMBER
-from hub.mapping.compile_maps import Compiler
+from hub.mapping.compile_maps import Compiler, left_out
 from hub.mapping.compile_resources import Action, Levels, MessageContext, compile_resource_row, holds, row_names
 from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
 from hub.mapping.nodes import Node, arrange_tree, instances
+from hub.mapping.planning import Plan, Planned
 from hub.mapping.reach import Test
 from hub.mapping.running import Frame, Run
 from hub.mapping.structures import find_group_path
@@ -25,20 +25,21 @@ def compile_message(compiler: Compiler, declaration: MapDeclaration, structure: 
 
 
 def _compile_body(messages: MessageContext, body: tuple[Item, ...], levels: Levels) -> list[Action]:
-    actions: list[Action] = []
+    """Lets first, since guards ask for them; then everything else in its order."""
+    reach = messages.reach(levels)
+    lets = [_let(item.name, compile_raw(item.value, reach, messages.compiler.program)) for item in body if isinstance(item, Let)]
+    planned: list[Planned] = []
     for item in body:
         match item:
             case Row() if item.arrow is not Arrow.BACKWARD and item.right.steps:
-                actions.append(compile_resource_row(messages, item, levels))
+                planned.append(compile_resource_row(messages, item, levels))
             case Each():
-                actions.append(_compile_each(messages, item, levels))
-            case Let():
-                actions.append(_let(item.name, compile_raw(item.value, messages.reach(levels), messages.compiler.program)))
+                planned.append(Planned(_compile_each(messages, item, levels)))
             case LeftOut():
-                actions.extend(_left_out(messages, item, levels))
+                planned.extend(left_out(item, reach))
             case _:
                 continue
-    return actions
+    return [*lets, Plan(planned, by_fields=False)]
 
 
 def _let(name: str, read: RawText) -> Action:
@@ -120,22 +121,3 @@ def _way(messages: MessageContext, around: tuple[str, ...], path: tuple[str, ...
     if start is None or end is None:
         return ("?",)  # the version has no such group: no instances
     return end[len(start) :]
-
-
-# --- what is left out
-
-
-def _left_out(messages: MessageContext, item: LeftOut, levels: Levels) -> list[Action]:
-    reach = messages.reach(levels)
-    if not item.when:
-        for path in item.paths:
-            reach.cover(path)
-        return []
-    tests = [compile_condition(condition, reach) for condition in item.when]
-    sources: list[tuple[Callable[[Run, Frame], list[Segment]], int]] = [(reach.segments_at(path), path.field or 0) for path in item.paths]
-
-    def leave_out(run: Run, frame: Frame) -> None:
-        if holds(run, frame, tests, ()):
-            run.left_out.update((segment.index, field) for read, field in sources for segment in read(run, frame))
-
-    return [leave_out]

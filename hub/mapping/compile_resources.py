@@ -13,11 +13,12 @@ from hub.mapping.codes_run import ABSENT_REFUSED, LEFT_OUT, NOTHING_TO_REFER_TO
 from hub.mapping.compile_maps import Compiler
 from hub.mapping.compile_rows import compile_row
 from hub.mapping.compile_sources import Alternative, CompileRow, compile_alternative
-from hub.mapping.compile_tests import RawText, compile_condition, compile_raw
+from hub.mapping.compile_tests import RawText, compile_condition, compile_input, compile_raw
 from hub.mapping.compile_values import Convert
 from hub.mapping.compile_with import Decorate, compile_with, parse_element, row_named
 from hub.mapping.making import Draft, Reference
 from hub.mapping.nodes import Node
+from hub.mapping.planning import Planned
 from hub.mapping.primitives import Misread
 from hub.mapping.reach import GroupReach, Levels, Test
 from hub.mapping.read_v2 import Found
@@ -66,13 +67,24 @@ def holds(run: Run, frame: Frame, guards: Sequence[Test], unless: Sequence[Test]
     return not unless or not all(test(run, frame) for test in unless)
 
 
-def compile_resource_row(messages: MessageContext, row: Row, levels: Levels) -> Action:
+def compile_resource_row(messages: MessageContext, row: Row, levels: Levels) -> Planned:
     kind = row.right.steps[0].name
     if kind in messages.rows and kind not in resource_types():
-        return _added_row(messages, row, levels)
+        return Planned(_added_row(messages, row, levels))
     if len(row.right.steps) > 1:
-        return _element_row(messages, row, levels, kind)
-    return _made_row(messages, row, levels, kind)
+        return Planned(_element_row(messages, row, levels, kind))
+    made = _made_row(messages, row, levels, kind)
+    return _plan(messages, made, levels) if made.single else Planned(made)
+
+
+def _plan(messages: MessageContext, made: _Made, levels: Levels) -> Planned:
+    """The guards are about the instance: they are asked for all rows together."""
+    clauses = made.row.clauses
+    inputs = (compile_input(condition, messages.reach(levels)) for condition in (*clauses.when, *clauses.unless))
+    guards = [*made.guards]
+    if made.unless:
+        guards.append(lambda run, frame: not all(test(run, frame) for test in made.unless))
+    return Planned(replace(made, guards=(), unless=()), tuple(guards), tuple(each for each in inputs if each is not None))
 
 
 # --- a resource of its own
@@ -150,7 +162,7 @@ class _Made:
             return None
 
 
-def _made_row(messages: MessageContext, row: Row, levels: Levels, kind: str) -> Action:
+def _made_row(messages: MessageContext, row: Row, levels: Levels, kind: str) -> _Made:
     atom = row.left.alternatives[0].atom
     reach = own = messages.reach(levels)
     is_whole = isinstance(atom, V2Path) and atom.field is None

@@ -8,24 +8,41 @@ from hub.core.json import Json
 from hub.mapping import compile_values as values
 from hub.mapping.codes_run import ABSENT_REFUSED, ALTERNATIVE_USED, DEFAULT_USED, LEFT_OUT
 from hub.mapping.compile_sources import Alternative, CompileRow, compile_alternative
-from hub.mapping.compile_tests import compile_condition, same_field
+from hub.mapping.compile_tests import compile_condition, compile_input, same_field
 from hub.mapping.compile_with import compile_with
+from hub.mapping.planning import Planned
 from hub.mapping.quick_rows import quick_row
-from hub.mapping.reach import PartReach, Test
+from hub.mapping.reach import PartReach, SegmentReach, Test
+from hub.mapping.read_v2 import source_index
 from hub.mapping.running import Frame, LeaveOut, Run
-from hub.mapping.syntax import Expression, FhirPath, FhirStep, Literal_, Name, V2Path
+from hub.mapping.syntax import Condition, Expression, FhirPath, FhirStep, Literal_, Name, V2Path
 from hub.mapping.syntax import Row as RowSyntax
 from hub.mapping.tables import Coded
 from hub.mapping.taking import Take, Taking
 from hub.mapping.tracing import traced_row
 from hub.mapping.write_fhir import Put, compile_put, fhir_type_at
 
-__all__ = ["Row", "compile_row"]
+__all__ = ["Row", "compile_row", "plan_row"]
 
 Row = Callable[[Run, Frame], None]
 
 
 def compile_row(context: CompileRow, row: RowSyntax) -> Row:
+    """With its guards before it."""
+    return _compile(context, row, _guards(context, row))
+
+
+def plan_row(context: CompileRow, row: RowSyntax) -> Planned:
+    """With its guards beside it."""
+    conditions = (*_asked_first(row), *row.clauses.unless)
+    inputs = (compile_input(condition, context.reach) for condition in conditions)
+    path = row.left.alternatives[0].atom
+    quiet = len(row.left.alternatives) == 1 and row.clauses.default is None and row.clauses.policy is None
+    at = source_index(path) if isinstance(path, V2Path) and quiet and isinstance(context.reach, SegmentReach) else None
+    return Planned(_compile(context, row, []), tuple(_guards(context, row)), tuple(each for each in inputs if each is not None), at)
+
+
+def _compile(context: CompileRow, row: RowSyntax, guards: Sequence[Test]) -> Row:
     if not row.right.steps:
         return _nothing
     fhir_type, _, required = fhir_type_at(context.target, row.right.steps)
@@ -42,11 +59,10 @@ def compile_row(context: CompileRow, row: RowSyntax) -> Row:
         required=required,
         nested=isinstance(context.reach, PartReach),
     )
-    return _choose_row(context, row, alternatives, taking)
+    return _choose_row(context, row, alternatives, guards, taking)
 
 
-def _choose_row(context: CompileRow, row: RowSyntax, alternatives: Sequence[Alternative], taking: Taking) -> Row:
-    guards = _guards(context, row)
+def _choose_row(context: CompileRow, row: RowSyntax, alternatives: Sequence[Alternative], guards: Sequence[Test], taking: Taking) -> Row:
     take: Take = traced_row(taking, row, context) if context.compiler.traced else taking
     is_plain = len(alternatives) == 1 and alternatives[0].because is None and taking.absent is _nothing
     if is_plain and taking.decorate is None and not context.compiler.traced:
@@ -145,13 +161,17 @@ def _absent(row: RowSyntax, fhir_type: str, put: Put, *, required: bool) -> Row:
 
 
 def _guards(context: CompileRow, row: RowSyntax) -> list[Test]:
-    path = row.left.alternatives[0].atom
-    asked = [condition for condition in row.clauses.when if not (isinstance(path, V2Path) and same_field(condition, path))]
-    guards = [compile_condition(condition, context.reach) for condition in asked]
+    guards = [compile_condition(condition, context.reach) for condition in _asked_first(row)]
     unless = [compile_condition(condition, context.reach) for condition in row.clauses.unless]
     if unless:
         guards.append(lambda run, frame: not all(test(run, frame) for test in unless))
     return guards
+
+
+def _asked_first(row: RowSyntax) -> list[Condition]:
+    """Not those that are asked of each repetition."""
+    path = row.left.alternatives[0].atom
+    return [condition for condition in row.clauses.when if not (isinstance(path, V2Path) and same_field(condition, path))]
 
 
 def _holds_several(context: CompileRow, row: RowSyntax) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping.calling import CallForward, call_forward
 from hub.mapping.codes_run import ALTERNATIVE_USED, UNKNOWN_NAME
+from hub.mapping.planning import Input
 from hub.mapping.program import Program
 from hub.mapping.reach import GroupReach, Reach, Test, path_key
 from hub.mapping.read_v2 import ItemTest, Read, source_index
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Atom, Call, Condition, Expression, FhirPath, Literal_, Name, V2Path
 
-__all__ = ["RawText", "compile_call", "compile_condition", "compile_item_test", "compile_raw", "first_text", "same_field"]
+__all__ = ["RawText", "compile_call", "compile_condition", "compile_input", "compile_item_test", "compile_raw", "first_text", "same_field"]
 
 RawText = Callable[[Run, Frame], str]
 _TESTS: Final[dict[str, Callable[[Sequence[str], frozenset[str]], bool]]] = {
@@ -97,6 +98,46 @@ def _ask_here(condition: Condition, path: V2Path, reach: Reach) -> Test:
 
     path_is_whole = path.subcomponent is None and (path.field is None or path.component is None)
     return ask
+
+
+def compile_input(condition: Condition, reach: Reach) -> tuple[str, Input] | None:
+    """What a condition asks, as a key to a plan: whether something is there, or the texts that are."""
+    subject = condition.subject
+    wants_text = condition.test not in {"present", "absent"}
+    match subject:
+        case FhirPath():
+            return None
+        case Name():
+            name = subject.name
+            if wants_text:
+                return f"${name}", lambda _run, frame: frame.names.get(name, "")
+            return f"${name}?", lambda _run, frame: bool(frame.names.get(name))
+        case V2Path() if wants_text:
+            return path_key(subject), _read_texts(subject, reach)
+        case V2Path():
+            read = reach.source(subject).read
+            return f"{path_key(subject)}?", lambda run, frame: bool(read(run, frame))
+
+
+def _read_texts(path: V2Path, reach: Reach) -> Input:
+    read, at = reach.source(path).read, source_index(path)
+    is_whole = path.subcomponent is None and (path.field is None or path.component is None)
+
+    def texts(run: Run, frame: Frame) -> Hashable:
+        found = read(run, frame)
+        if len(found) == 1:
+            raw = found[0][0]
+            return raw if raw.isalnum() else first_text(run, raw)
+        return tuple([first_text(run, raw) for raw, _ in found])
+
+    def text_here(run: Run, frame: Frame) -> Hashable:
+        source = frame.source
+        if at is None or at >= len(source):
+            return ()
+        raw = source[at]
+        return raw if not raw or raw.isalnum() else texts(run, frame)
+
+    return texts if isinstance(reach, GroupReach) or at is None or not is_whole else text_here
 
 
 def same_field(condition: Condition, path: V2Path) -> bool:

@@ -11,7 +11,7 @@ from hub.mapping.codes_run import UNKNOWN_NAME
 from hub.mapping.coverage import Coverage
 from hub.mapping.nodes import Node, instances
 from hub.mapping.program import Program
-from hub.mapping.read_v2 import Found, ItemTest, Read, Source, read_part, read_segment_field, type_in, type_of_component
+from hub.mapping.read_v2 import Found, ItemTest, Pick, Read, Source, read_part, read_segment_field, type_in, type_of_component
 from hub.mapping.running import Frame, Run
 from hub.mapping.structures import find_group_path, locate_group, locate_segment
 from hub.mapping.syntax import Condition, V2Path
@@ -97,8 +97,12 @@ class GroupReach:
         self._cover(level, path.segment, path.field)
         pick = read_segment_field(path, tests)
         depth = (path.component is not None) + (path.subcomponent is not None)
+        key = f"#{path_key(path)}"
+        single = None if tests or path.groups else self._single(path.segment)
+        if single is not None:
+            return Source(_field_of_single(key, path.segment, single, pick), depth, kind)
         read = _fields(find, pick)
-        return Source(read if tests else _keep(f"#{path_key(path)}", read), depth, kind)
+        return Source(read if tests else _keep(key, read), depth, kind)
 
     def cover(self, path: V2Path) -> None:
         """For `drop` and `keep`: a field, a whole segment, or a whole group."""
@@ -180,6 +184,14 @@ class GroupReach:
 
         return find, None
 
+    def _single(self, name: str) -> int | None:
+        """How many instances outward the segment stands, where it stands in one directly and at most once."""
+        for up, level in enumerate(reversed(self.levels)):
+            place = locate_segment(self.version, self.structure, level, name)
+            if place is not None:
+                return up if place.most == 1 and not place.inner else None
+        return None
+
     def _way(self, level: tuple[str, ...], name: str) -> tuple[str, ...]:
         place = locate_segment(self.version, self.structure, level, name)
         return place.inner if place is not None else ()
@@ -223,18 +235,42 @@ class GroupReach:
             (step.name, self.compile_test(step.where, self._at_tree()) if step.where else None) for step in path.groups
         ]
 
+        key = f">{path_key(replace(path, segment=None, field=None, repetition=None, component=None, subcomponent=None))}"
+
         def find(run: Run, node: Node) -> list[Node]:
-            here: Node | None = node
-            for name, test in moves:
-                if here is None:
-                    return []
-                here = here.above if name == "PARENT" else _member(run, here, test)
-            return [here] if here is not None else []
+            known: list[Node] | None = node.known.get(key)
+            if known is None:
+                here: Node | None = node
+                for name, test in moves:
+                    if here is not None:
+                        here = here.above if name == "PARENT" else _member(run, here, test)
+                known = node.known[key] = [here] if here is not None else []
+            return known
 
         return find
 
     def _at_tree(self) -> GroupReach:
         return replace(self, levels=self.levels[: self.levels.index(self._tree_level()) + 1])
+
+
+def _field_of_single(key: str, name: str, up: int, pick: Pick) -> Read:
+    """The usual path of a message map: a field of the one segment of this instance, or of one around it."""
+    segment_key = f"@{name}"
+
+    def read(run: Run, frame: Frame) -> Found:
+        node: Node = frame.node
+        for _ in range(up):
+            node = node.outer or node
+        known = node.known
+        found: Found | None = known.get(key)
+        if found is None:
+            segments: list[Segment] | None = known.get(segment_key)
+            if segments is None:
+                segments = known[segment_key] = node.group.segments(name)
+            found = known[key] = pick(run, segments[0].fields, segments[0]) if segments else ()
+        return found
+
+    return read
 
 
 def _keep(key: str, read: Read) -> Read:

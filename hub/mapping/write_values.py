@@ -39,7 +39,7 @@ def back_primitive(fhir_type: str, v2_type: str | None) -> Back:
 def _back_simple_code(run: Run, _frame: BackFrame, value: Json, _level: int) -> str:
     if not isinstance(value, dict):
         raise Misread(NOT_WRITABLE, "not an object")
-    coding = next((each for each in value.get("coding", []) if isinstance(each, dict) and each.get("code")), value)
+    coding = next((each for each in coded.codings_of(value) if each.get("code")), value)
     text = coding.get("code") or value.get("text") or value.get("display") or ""
     return run.raw_of(str(text))
 

@@ -8,7 +8,7 @@ Reading: every method takes a Visibility and compiles it into its query. There i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -76,6 +76,10 @@ class Transaction(Protocol):
     # --- the record
     def current(self, visibility: Visibility, type_: str, id_: str) -> Version | None:
         """The newest version, also when it is a deletion."""
+        ...
+
+    def currents(self, visibility: Visibility, addresses: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Version]:
+        """The same for several (type, id) at once; what is not there is left out."""
         ...
 
     def search(self, visibility: Visibility, query: Query) -> Page: ...

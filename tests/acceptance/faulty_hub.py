@@ -3,9 +3,8 @@
 import sys
 import time
 
-import hub.app.running
 from hub.cli import main
-from hub.store.sqlite import writer
+from hub.store.sqlite import store, writer
 
 
 def leave_out_the_sync() -> None:
@@ -20,7 +19,7 @@ def answer_before_the_commit() -> None:
     def commit(self: writer.Writer, batch: list) -> list:
         self._connection.execute("BEGIN IMMEDIATE")
         writer._deliver([self._attempt(work, future) for work, future in batch])
-        time.sleep(0.02)
+        time.sleep(0.05)
         self._connection.execute("COMMIT")
         self._transaction.batch_is_kept()
         return []

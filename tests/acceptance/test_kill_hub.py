@@ -98,12 +98,14 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(serve) -> None:
 
 
 def test_a_hub_that_answers_before_its_commit_is_caught(serve) -> None:
-    """The planted fault: the same feed, the same kill, and acknowledged messages are missing."""
-    hub = serve(prefix=(sys.executable, str(LAUNCHER), answer_before_the_commit.__name__))
+    """The planted fault: the same feed, the same kill, and acknowledged messages are missing. A kill may miss the gap; several do not."""
     feed = Feed()
-    pour_and_kill(hub, feed, "R", 0.5)
-    assert feed.acknowledged
-    assert lost(hub, feed) != set()
+    for round_ in range(6):
+        hub = serve(prefix=(sys.executable, str(LAUNCHER), answer_before_the_commit.__name__))
+        pour_and_kill(hub, feed, f"R{round_}", 0.3)
+        if lost(hub, feed):
+            return
+    raise AssertionError("nothing that was acknowledged is missing")
 
 
 def test_what_was_answered_when_received_is_processed_after_the_restart(serve, tmp_path) -> None:

@@ -6,97 +6,95 @@ Strict by default: an unknown parameter is refused with the list of known ones, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.api.asking import Asking, admit, read_body
-from hub.api.masking import shown
-from hub.api.paging import parse_token, render_token
+from hub.api.asking import Asking
+from hub.api.bodies import read_form
+from hub.api.masking import entry_of
+from hub.api.media_types import require_acceptable
+from hub.api.paging import parse_token, render_token, scope_of
+from hub.api.preferences import is_lenient
 from hub.api.replies import Refusal, reply
-from hub.core.json import Resource, parse_json
-from hub.fhir.elements import resource_types
+from hub.core.json import Resource
+from hub.fhir import bundle
 from hub.fhir.search.parse import Refused, parse_search
 from hub.fhir.search.query import Query
 from hub.store.rows import Page, Version
 
 PAGE = "_page"  # our own: the signed place to go on from
+_MOST_FIELDS = 200
 
 Params = Sequence[tuple[str, str]]
 
 
-async def search(request: Request) -> Response:
+async def search(request: Request, asking: Asking) -> Response:
     """GET [base]/[type]?…"""
-    asking = admit(request)
-    return await _answer(asking, request.path_params["type"], parse_qsl(request.url.query, keep_blank_values=True), _is_strict(request))
+    return await _answer(request, asking, read_params(request.url.query))
 
 
-async def search_by_post(request: Request) -> Response:
+async def search_by_post(request: Request, asking: Asking) -> Response:
     """POST [base]/[type]/_search with a form, so that identifiers stay out of addresses and logs."""
-    asking = admit(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if media_type not in ("application/x-www-form-urlencoded", ""):
-        raise Refusal(415, "not-supported", "send a search as application/x-www-form-urlencoded")
-    body = await read_body(request, asking.face)
-    form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    query = parse_qsl(request.url.query, keep_blank_values=True)
-    return await _answer(asking, request.path_params["type"], [*query, *form], _is_strict(request))
+    form = read_params(await read_form(request, asking.face.limits.form))
+    require_acceptable(dict(form).get("_format"), request.headers.get("accept"))
+    return await _answer(request, asking, [*read_params(request.url.query), *form])
 
 
-async def _answer(asking: Asking, type_: str, params: Params, strict: bool) -> Response:
-    if type_ not in resource_types():
-        raise Refusal(404, "not-supported", "R4 has no such resource type")
+def read_params(text: str) -> list[tuple[str, str]]:
+    """Raises Refusal 400."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Refusal(400, "too-costly", f"a search may have {_MOST_FIELDS} parameters") from None
+
+
+async def _answer(request: Request, asking: Asking, params: Params) -> Response:
     token = next((value for name, value in params if name == PAGE), None)
     wanted = [(name, value) for name, value in params if name != PAGE]
-    parsed = parse_search(type_, wanted, strict=strict, base=asking.face.base)
+    strict = not is_lenient(request.headers.getlist("prefer"))
+    parsed = parse_search(request.path_params["type"], wanted, strict=strict, base=asking.face.base)
     if isinstance(parsed, Refused):
         raise Refusal(400, "invalid", "the search cannot be read", diagnostics=parsed.diagnostics)
-    query = parsed.query
-    if token is not None:
-        query = replace(query, after=parse_token(token, asking.face.page_key))
+    query = _at(parsed.query, token, asking.face.page_key)
     page = await asking.face.store.search(asking.visibility, query)
-    found = [*page.matches, *page.included]
-    await asking.looked("search-type", [version.person for version in found], resource=type_)
+    await asking.looked(version.person for version in (*page.matches, *page.included))
     return reply(_searchset(asking, query, page, parsed.used))
 
 
-def _is_strict(request: Request) -> bool:
-    return "handling=lenient" not in request.headers.get("prefer", "").replace(" ", "")
+def _at(query: Query, token: str | None, key: bytes) -> Query:
+    """The query at its page; without bodies where only the number is asked for."""
+    if query.summary == "text" and query.includes:
+        raise Refusal(400, "not-supported", "_summary=text cannot be mixed with _include and _revinclude")
+    if query.summary == "count":
+        query = replace(query, count=0, includes=())
+    return query if token is None else replace(query, after=parse_token(token, scope_of(query), key))
 
 
 def _searchset(asking: Asking, query: Query, page: Page, used: Params) -> Resource:
     base = f"{asking.face.base}/{query.type}"
-    links = [{"relation": "self", "url": _url(base, used)}]
+    links = {"self": _url(base, used)}
     if page.after is not None:
-        links.append({"relation": "next", "url": _url(base, [*used, (PAGE, render_token(page.after, asking.face.page_key))])})
-    bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
+        links["next"] = _url(base, [*used, (PAGE, render_token(page.after, scope_of(query), asking.face.page_key))])
     total = page.total if page.total is not None else _whole(query, page)
-    if total is not None:
-        bundle["total"] = total
-    bundle["link"] = links
-    if query.summary != "count":
-        bundle["entry"] = [_entry(asking, version, mode) for mode, versions in _by_mode(page) for version in versions]
-    return bundle
+    return bundle.searchset(_entries(asking, query, page), links=links, total=total)
 
 
-def _by_mode(page: Page) -> tuple[tuple[str, Sequence[Version]], ...]:
-    return (("match", page.matches), ("include", page.included))
+def _entries(asking: Asking, query: Query, page: Page) -> Iterator[dict[str, Any]]:
+    modes: tuple[tuple[Literal["match", "include"], tuple[Version, ...]], ...] = (("match", page.matches), ("include", page.included))
+    for mode, versions in modes:
+        for version in versions:
+            full_url = f"{asking.face.base}/{version.type}/{version.id}"
+            yield bundle.search_entry(full_url, entry_of(version, asking.visibility, query), mode=mode)
 
 
 def _whole(query: Query, page: Page) -> int | None:
     """The total is known without counting when the first page is the only one."""
     return len(page.matches) if query.after is None and page.after is None and query.count > 0 else None
-
-
-def _entry(asking: Asking, version: Version, mode: str) -> Resource:
-    return {
-        "fullUrl": f"{asking.face.base}/{version.type}/{version.id}",
-        "resource": parse_json(shown(version, asking.visibility)),
-        "search": {"mode": mode},
-    }
 
 
 def _url(base: str, params: Params) -> str:

@@ -22,8 +22,8 @@ class AuditWork(Work):
 
     def audit(self, row: AuditRow) -> None:
         self._check_receipt(row.receipt)
-        self._write(
-            SQL["add_audit"],
+        self._add(
+            "add_audit",
             (
                 to_microseconds(row.at),
                 row.client,

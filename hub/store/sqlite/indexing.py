@@ -15,22 +15,23 @@ from hub.fhir.search.entries import (
     TokenEntry,
     UriEntry,
 )
+from hub.store.sqlite.adding import Row
 from hub.store.sqlite.names import Names
 
 __all__ = ["Rows", "index_rows", "kinds_in", "kinds_of"]
 
-Row = tuple[int | float | str, ...]
 Rows = dict[str, list[Row]]  # by kind: "token", "string", ...
 
 # The kinds in the order of their bits in resource.indexed.
 _KINDS: Final = ("token", "string", "date", "reference", "number", "quantity", "uri")
 
 
-def index_rows(names: Names, type_: str, entries: Iterable[Entry]) -> Rows:
+def index_rows(names: Names, type_: str, key: int, entries: Iterable[Entry]) -> Rows:
+    """key: of the resource."""
     rows: Rows = {}
     for entry in entries:
-        for kind, values in _values(names, type_, entry):
-            rows.setdefault(kind, []).append(values)
+        for kind, row in _rows(names, type_, key, entry):
+            rows.setdefault(kind, []).append(row)
     return rows
 
 
@@ -44,31 +45,34 @@ def kinds_in(indexed: int) -> list[str]:
     return [kind for bit, kind in enumerate(_KINDS) if indexed >> bit & 1]
 
 
-def _values(names: Names, type_: str, entry: Entry) -> Iterable[tuple[str, Row]]:
+def _rows(names: Names, type_: str, key: int, entry: Entry) -> Iterable[tuple[str, Row]]:
     param = names.number("param", f"{type_}.{entry.param}")
     match entry:
         case TokenEntry():
-            yield "token", (param, entry.code, names.number("system", entry.system))
+            return (("token", (key, param, entry.code, names.number("system", entry.system))),)
         case StringEntry():
-            yield "string", (param, entry.folded, entry.text)
+            return (("string", (key, param, entry.folded, entry.text)),)
         case DateEntry():
-            yield "date", (param, entry.low, entry.high)
+            return (("date", (key, param, entry.low, entry.high)),)
         case ReferenceEntry():
-            yield from _reference(names, type_, param, entry)
+            return _references(names, type_, key, param, entry)
         case NumberEntry():
-            yield "number", (param, entry.low, entry.high)
+            return (("number", (key, param, entry.low, entry.high)),)
         case QuantityEntry():
-            yield "quantity", (param, entry.low, entry.high, entry.code, names.number("system", entry.system), entry.unit)
+            system = names.number("system", entry.system)
+            return (("quantity", (key, param, entry.low, entry.high, entry.code, system, entry.unit)),)
         case UriEntry():
-            yield "uri", (param, entry.uri)
+            return (("uri", (key, param, entry.uri)),)
 
 
-def _reference(names: Names, type_: str, param: int, entry: ReferenceEntry) -> Iterable[tuple[str, Row]]:
+def _references(names: Names, type_: str, key: int, param: int, entry: ReferenceEntry) -> list[tuple[str, Row]]:
     """One reference may be literal and logical at once; the identifier of a logical one is a token of "param:identifier"."""
+    rows: list[tuple[str, Row]] = []
     if entry.id is not None and entry.type is not None:
-        yield "reference", (param, entry.id, names.number("type", entry.type))
+        rows.append(("reference", (key, param, entry.id, names.number("type", entry.type))))
     if entry.uri is not None:
-        yield "reference", (param, entry.uri, 0)
+        rows.append(("reference", (key, param, entry.uri, 0)))
     if entry.value is not None:
         logical = names.number("param", f"{type_}.{entry.param}:identifier")
-        yield "token", (logical, entry.value, names.number("system", entry.system or ""))
+        rows.append(("token", (key, logical, entry.value, names.number("system", entry.system or ""))))
+    return rows

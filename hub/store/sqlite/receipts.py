@@ -19,6 +19,7 @@ from hub.store.sqlite.work import Work
 __all__ = ["ReceiptWork", "archived", "list_receipts", "receipt_of", "unprocessed"]
 
 _LAST: Final = 2**63 - 1
+_HOLDING: Final = frozenset({MessageState.PENDING, MessageState.PARKED})  # the states that hold a lane, as in `lane_is_blocked`
 
 
 class ReceiptWork(Work):
@@ -81,7 +82,10 @@ class ReceiptWork(Work):
             raise StoreError("there is no such receipt")
 
     def lane_is_blocked(self, lane: str) -> bool:
-        return bool(self._read_messages(SQL["lane_is_blocked"], (lane,)).fetchone()[0])
+        # Asked for every message, so those of this work are looked at where they are held.
+        if any(held.lane == lane and held.state in _HOLDING for held in self._held.values()):
+            return True
+        return bool(self._read(SQL["lane_is_blocked"], (lane,)).fetchone()[0])
 
     def release_order(self, lane: str) -> Sequence[Receipt]:
         return [_to_receipt(row) for row in self._read_messages(SQL["release_order"], (lane,))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 from hub.core.errors import VersionConflict
 from hub.core.visibility import Visibility
@@ -11,10 +12,9 @@ from hub.store.rows import NewVersion, Page, Version
 from hub.store.sqlite.indexing import index_rows, kinds_in, kinds_of
 from hub.store.sqlite.instants import to_microseconds
 from hub.store.sqlite.limits import to_array
-from hub.store.sqlite.names import added_key
 from hub.store.sqlite.search.run import search
 from hub.store.sqlite.statements import SQL
-from hub.store.sqlite.versions import read
+from hub.store.sqlite.versions import read, read_several
 from hub.store.sqlite.work import Work
 
 __all__ = ["RecordWork"]
@@ -26,36 +26,44 @@ class RecordWork(Work):
     __slots__ = ()
 
     def current(self, visibility: Visibility, type_: str, id_: str) -> Version | None:
-        return read(self._connection, visibility, type_, id_)
+        return read(self._record(), visibility, type_, id_)
+
+    def currents(self, visibility: Visibility, addresses: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Version]:
+        return read_several(self._record(), visibility, addresses)
 
     def search(self, visibility: Visibility, query: Query) -> Page:
-        return search(self._connection, visibility, query)
+        return search(self._record(), visibility, query)
 
     def put(self, new: NewVersion) -> None:
         version = new.version
         self._check_receipt(version.receipt)
         type_ = self._names.number("type", version.type)
-        before = self._read(SQL["find_resource"], (type_, version.id)).fetchone()
-        key, current, person, labels, was_indexed = before or (None, 0, None, None, 0)
+        address = (type_, version.id)
+        if address in self._additions.resources:
+            self._write_additions()
+        before = self._read(SQL["find_resource"], address).fetchone()
+        found, current, person, labels, was_indexed = before or (None, 0, None, None, 0)
         if version.version != current + 1:
             raise VersionConflict(current or None)
         owner = _owner(version, person, labels)
-        rows = {} if version.deleted else index_rows(self._names, version.type, new.entries)
+        key: int = self._next_resource() if found is None else found
+        rows = {} if version.deleted else index_rows(self._names, version.type, key, new.entries)
         stands = (version.version, to_microseconds(version.updated), *owner, version.deleted, kinds_of(rows))
-        if key is None:
-            key = added_key(self._write(SQL["add_resource"], (type_, version.id, *stands)))
+        if found is None:
+            self._add("add_resource", (key, *address, *stands))
         else:
             self._write(SQL["renew_resource"], (*stands, key))
             for kind in kinds_in(was_indexed):
                 self._write(SQL[f"drop_{kind}"], (key,))
         self._add_version(key, version, owner)
         for kind, several in rows.items():
-            self._write_many(SQL[f"add_{kind}"], [(key, *values) for values in several])
+            self._add(f"add_{kind}", *several)
+        self._additions.resources.add(address)
 
     def _add_version(self, key: int, version: Version, owner: tuple[str | None, str | None]) -> None:
         map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
-        self._write(
-            SQL["add_version"],
+        self._add(
+            "add_version",
             (
                 key,
                 version.version,

@@ -7,10 +7,11 @@ written once.
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["SQL", "parse_queries", "read_text"]
+__all__ = ["SQL", "adding", "parse_queries", "read_text"]
 
 _HEAD = re.compile(r"^-- name: (\w+)\n-- \S.*\n", re.MULTILINE)
 _INCLUDE = re.compile(r"@(\w+)")
@@ -43,3 +44,10 @@ def _load() -> dict[str, str]:
 
 
 SQL: Final[dict[str, str]] = _load()
+
+
+@cache
+def adding(name: str, rows: int) -> str:
+    """The INSERT of one row, for so many at once."""
+    insert, values, row = SQL[name].rpartition("VALUES ")
+    return insert + values + ", ".join([row] * rows)

@@ -13,7 +13,7 @@ from hub.store.sqlite.instants import parse_instant
 from hub.store.sqlite.limits import limits
 from hub.store.sqlite.statements import SQL
 
-__all__ = ["history", "read", "to_version", "vread"]
+__all__ = ["history", "read", "read_several", "to_version", "vread"]
 
 _LAST = 2**63 - 1
 
@@ -21,6 +21,14 @@ _LAST = 2**63 - 1
 def read(connection: sqlite3.Connection, visibility: Visibility, type_: str, id_: str) -> Version | None:
     row = connection.execute(SQL["read"], {"type": type_, "id": id_, **limits(visibility)}).fetchone()
     return None if row is None else to_version(row)
+
+
+def read_several(
+    connection: sqlite3.Connection, visibility: Visibility, addresses: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Version]:
+    given = {"addresses": json.dumps(addresses), **limits(visibility)}
+    found = [to_version(row) for row in connection.execute(SQL["read_several"], given)]
+    return {(version.type, version.id): version for version in found}
 
 
 def vread(connection: sqlite3.Connection, visibility: Visibility, type_: str, id_: str, version: int) -> Version | None:

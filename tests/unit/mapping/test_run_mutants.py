@@ -17,6 +17,7 @@ from hub.mapping import (
     coverage,
     making,
     nodes,
+    planning,
     quick_rows,
     read_fhir,
     running,
@@ -122,7 +123,20 @@ def answers_shared(monkeypatch):
     monkeypatch.setattr(compile_tests, "_ask_once", shared)
 
 
+def plans_by_fields_only(monkeypatch):
+    """What the guards ask is not part of the key: the plan of the first message serves all."""
+    real = planning.Plan.__init__
+
+    def without_inputs(self, rows, *, by_fields):
+        real(self, rows, by_fields=by_fields)
+        self._inputs = ()
+
+    monkeypatch.setattr(planning.Plan, "__init__", without_inputs)
+
+
 MUTANTS = [
+    (plans_by_fields_only, PARTS.test_when_and_unless, ()),
+    (plans_by_fields_only, MESSAGES.test_groups_are_never_flattened, ("2.5.1",)),
     (without_unless, PARTS.test_when_and_unless, ()),
     (without_guards, PARTS.test_when_and_unless, ()),
     (null_as_text, PARTS.test_hl7_null_is_never_a_text, ()),

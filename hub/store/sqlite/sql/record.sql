@@ -29,13 +29,25 @@ CROSS JOIN resource AS r ON r.key = given.value CROSS JOIN type AS t ON t.id = r
 CROSS JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
 WHERE @visible ORDER BY given.key
 
+-- name: read_several
+-- the current versions of these (a JSON array of [type, id]), also deletions; no row for what is not there
+SELECT @version_columns FROM json_each(:addresses) AS given
+CROSS JOIN type AS t ON t.name = json_extract(given.value, '$[0]')
+CROSS JOIN resource AS r ON r.type = t.id AND r.id = json_extract(given.value, '$[1]')
+CROSS JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
+WHERE @visible
+
+-- name: last_resource
+-- the key that was given last
+SELECT coalesce(max(key), 0) FROM resource
+
 -- name: find_resource
 -- where a resource stands, for the writer
 SELECT key, version, person, labels, indexed FROM resource WHERE type = ? AND id = ?
 
 -- name: add_resource
 -- a new one
-INSERT INTO resource (type, id, version, updated, person, labels, deleted, indexed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO resource (key, type, id, version, updated, person, labels, deleted, indexed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: renew_resource
 -- it has a newer version
