@@ -40,6 +40,8 @@ def subset(resource: Resource, query: Query) -> Resource:
 
 def mark_subsetted(resource: Resource) -> Resource:
     """Whoever writes such a resource back would take away what he was not shown."""
+    if is_subsetted(resource):
+        return resource
     meta = resource.get("meta") or {}
     return {**resource, "meta": {**meta, "tag": [*meta.get("tag", []), SUBSETTED]}}
 

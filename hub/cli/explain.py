@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +12,7 @@ import typer
 import hub
 from hub.cli.reporting import print_error
 from hub.core.diagnostics import Code
-from hub.mapping.suggest import suggest
+from hub.core.suggest import suggest
 
 
 def explain(code: Annotated[str, typer.Argument(help="The code of a diagnostic, as in error[M017].")]) -> None:
@@ -27,8 +27,7 @@ def explain(code: Annotated[str, typer.Argument(help="The code of a diagnostic, 
 
 
 def iter_codes() -> Iterator[Code]:
-    """Those of every package: each declares its own in `codes.py`."""
-    root = Path(hub.__file__).parent
-    for file in sorted(root.rglob("codes.py")):
-        name = ".".join(("hub", *file.relative_to(root).with_suffix("").parts))
-        yield from import_module(name).CODES
+    """Those of every package: each declares its own in a module called `codes`."""
+    for module in pkgutil.walk_packages(hub.__path__, "hub."):
+        if module.name.endswith(".codes"):
+            yield from import_module(module.name).CODES

@@ -16,10 +16,10 @@ from hub.cli.map_set import Loaded, load_maps, load_or_exit, read_named
 from hub.cli.map_tests import run_and_print
 from hub.cli.reporting import describe, print_diagnostics, print_error, print_json
 from hub.core.diagnostics import Diagnostic, Severity
-from hub.mapping.check import check as check_maps
-from hub.mapping.formatting import format_map
-from hub.mapping.stats import MapStats
-from hub.mapping.stats import stats as measure
+from hub.mapping.check.check import check as check_maps
+from hub.mapping.check.stats import MapStats
+from hub.mapping.check.stats import stats as measure
+from hub.mapping.parse.formatting import format_map
 from hub.mapping.syntax import MapDeclaration
 from hub.settings.map_files import MapTexts
 

@@ -11,7 +11,7 @@ from hub.cli.map_set import Loaded
 from hub.cli.reporting import describe, describe_step, print_diagnostics, print_error, print_json
 from hub.codec.hl7v2 import parse_message, split_batch
 from hub.core.diagnostics import Diagnostic
-from hub.mapping.codes_convert import NO_MAP
+from hub.mapping.codes.convert import NO_MAP
 from hub.mapping.origin import Origin, convert_with_trace, find_origin
 
 

@@ -7,8 +7,8 @@ import sys
 from hub.cli.map_set import Loaded
 from hub.cli.reporting import describe, print_json
 from hub.core.rendering import render_diagnostic
-from hub.mapping.comparing import Difference
-from hub.mapping.test_runner import Verdict, run_tests
+from hub.mapping.test.comparing import Difference
+from hub.mapping.test.runner import Verdict, run_tests
 
 
 def run_and_print(loaded: Loaded, *, as_json: bool) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from hub.codec.hl7v2 import Message, parse_message, split_batch
 from hub.core.diagnostics import Diagnostic
 from hub.core.json import Json, JsonError, parse_json
-from hub.mapping.codes_convert import NO_MAP, NO_MESSAGE, NOT_RESOURCES, WHICH_MAP
-from hub.mapping.compiled import CompiledMap
+from hub.mapping.codes.convert import NO_MAP, NO_MESSAGE, NOT_RESOURCES, WHICH_MAP
 from hub.mapping.conversion import Step
 from hub.mapping.mapset import MapSet
+from hub.mapping.run.compiled import CompiledMap
 from hub.mapping.transaction_bundle import render_bundle, resources_of
 
 _BLANK = b" \t\r\n\xef\xbb\xbf"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from hub.codec.hl7v2 import Message
 from hub.codec.hl7v2.event import structure_for
 from hub.core.diagnostics import Diagnostic
-from hub.mapping.compiled import CompiledMap
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.program import Program, gather_program
 from hub.mapping.registry import Registry
+from hub.mapping.run.compiled import CompiledMap
 from hub.mapping.syntax import MapFile
 from hub.mapping.tables import Table, parse_table
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.core.diagnostics import Code, Diagnostic, Span
-from hub.mapping.codes_run import NAME_TWICE
+from hub.mapping.codes.run import NAME_TWICE
 from hub.mapping.registry import Registry
 from hub.mapping.syntax import MapDeclaration, MapFile
 from hub.mapping.tables import Table

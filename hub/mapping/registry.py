@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Unreadable(Exception):  # noqa: N818 - it reads as what it is: `raise Unreadable("not a number")`
+class Unreadable(Exception):
     """Raised by a function for a value it cannot take. The text never carries the value."""
 
 

@@ -16,10 +16,10 @@ from hub.codec.hl7v2.encoding import EncodingCharacters
 from hub.core.diagnostics import Code, Diagnostic, Span
 from hub.core.json import Json
 from hub.mapping.conversion import Step
-from hub.mapping.primitives import DEFAULT_ZONE, Misread
+from hub.mapping.values.primitives import DEFAULT_ZONE, Misread
 
 if TYPE_CHECKING:
-    from hub.mapping.making import Making
+    from hub.mapping.forward.making import Making
 
 __all__ = ["Frame", "LeaveOut", "Place", "Run", "render_place", "span_at"]
 

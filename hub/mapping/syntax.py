@@ -88,7 +88,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Constant:
     """A string, number or bare code, as text."""
 
     text: str
@@ -104,7 +104,7 @@ class Call:
     span: Span
 
 
-Atom = Path | Name | Literal_ | Call
+Atom = Path | Name | Constant | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Binding:
 class Default:
     """`else final because "…"`."""
 
-    value: Literal_
+    value: Constant
     because: str
     span: Span
 
@@ -182,7 +182,7 @@ class Row:
     right: FhirPath
     clauses: Clauses
     span: Span  # the row's name
-    value: Literal_ | Name | Call | None = None  # in a row `<-`: what is written; then `right` has no steps
+    value: Constant | Name | Call | None = None  # in a row `<-`: what is written; then `right` has no steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class Param:
 
     name: str
     type: str
-    default: Literal_ | None
+    default: Constant | None
     span: Span
 
 

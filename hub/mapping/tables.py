@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from hub.core.diagnostics import Diagnostic, Span
-from hub.mapping.codes_run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
+from hub.mapping.codes.run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
 from hub.mapping.functions.coding_system import system_uri
 from hub.mapping.syntax import Arrow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 
@@ -32,6 +33,7 @@ def read_settings(
     values = reader.read_block(node, HUB)
     if node is not None:
         _check_names(reader, node, values)
+        _check_zone(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
     )
@@ -91,6 +93,14 @@ def _check_names(reader: Reader, node: yaml.Node, values: Values) -> None:
         for name, item in zip(one["to"] or (), _items(place, "to"), strict=False):
             if name not in known:
                 reader.report(codes.UNKNOWN_NAME, "there is no destination of this name", item)
+
+
+def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A zone that nobody knows would first be missed when a time without a zone comes in."""
+    block = _child(node, "hub")
+    place = _child(block, "timezone") if block is not None else None
+    if place is not None and values["hub"]["timezone"] not in available_timezones():
+        reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
 
 
 def _items(node: yaml.Node, name: str) -> list[yaml.Node]:

@@ -16,7 +16,7 @@ from hub.core.errors import CalderError
 
 _MAP, _TABLE = ".map", ".csv"
 _ROOT = "mappings"
-_NOT_TABLES = "structures"  # hl7v2/structures: aliases of groups, read by `hub.mapping.structures`
+_NOT_TABLES = "structures"  # hl7v2/structures: aliases of groups, read by `hub.mapping.types.structures`
 
 
 class MapFilesError(CalderError):

@@ -9,11 +9,11 @@ from typing import Any, Literal
 import yaml
 
 from hub.core.diagnostics import Code, Diagnostic, Span
-from hub.mapping.suggest import suggest
+from hub.core.suggest import suggest
 from hub.sdk import ConnectorSpec, Setting
 from hub.settings import codes
 from hub.settings.schema import Block, Key, Kind
-from hub.settings.values import expand, parse_address, parse_duration, parse_size
+from hub.settings.values import expand, parse_address, parse_duration, parse_integer, parse_size
 
 Value = Any  # what YAML can hold, checked by kind
 
@@ -203,7 +203,7 @@ def _boolean(reader: Reader, node: yaml.Node, key: Key) -> Value:
 
 _READERS: Mapping[Kind, Callable[[Reader, yaml.Node, Key], Value]] = {
     Kind.TEXT: Reader.text,
-    Kind.INTEGER: _parsed(lambda text: int(text) if text.isdecimal() else None),
+    Kind.INTEGER: _parsed(parse_integer),
     Kind.BOOLEAN: _boolean,
     Kind.DURATION: _parsed(parse_duration),
     Kind.SIZE: _parsed(parse_size),

@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-_DURATION = re.compile(r"(\d+)(ms|s|m|h|d|y)")
+_DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|y)")
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_PORT = re.compile(r"[0-9]{1,5}")
+_LONGEST = timedelta(days=365 * 200)  # a longer time would end after the last year that a clock has
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -15,14 +18,20 @@ _UNITS = {
     "d": timedelta(days=1),
     "y": timedelta(days=365),
 }
-_SIZE = re.compile(r"(\d+)\s*(B|kB|MB)?")
+_SIZE = re.compile(r"([0-9]{1,12})\s*(B|kB|MB)?")
 _SIZES = {None: 1, "B": 1, "kB": 1 << 10, "MB": 1 << 20}
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def parse_duration(text: str) -> timedelta | None:
     found = _DURATION.fullmatch(text.strip())
-    return int(found[1]) * _UNITS[found[2]] if found and len(found[1]) <= 9 else None
+    if found is None or int(found[1]) > _LONGEST / _UNITS[found[2]]:
+        return None
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def parse_integer(text: str) -> int | None:
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def parse_size(text: str) -> int | None:
@@ -32,15 +41,17 @@ def parse_size(text: str) -> int | None:
 
 def parse_address(text: str) -> tuple[str, int] | None:
     """`127.0.0.1:2575`, `[::1]:2575`, `hub.example:2575`; port 0 lets the system choose."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+    host, _, port = text.strip().rpartition(":")
+    if not _PORT.fullmatch(port) or int(port) > 65535:
         return None
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    bare = host.removeprefix("[").removesuffix("]")
+    is_whole = bool(bare) and not any(sign.isspace() or sign in "[]/@" for sign in bare)
+    return (bare, int(port)) if is_whole and (host == bare) != (host == f"[{bare}]") else None
 
 
 def expand(text: str, environment: Mapping[str, str]) -> str | None:
-    """`${NAME}` by the environment; None when a name is not set."""
+    """`${NAME}` by the environment; None when a name is not set, or cannot be one: a password must not be the text `${…}` itself."""
     names = _VARIABLE.findall(text)
-    if any(name not in environment for name in names):
+    if len(names) != text.count("${") or any(name not in environment for name in names):
         return None
     return _VARIABLE.sub(lambda found: environment[found[1]], text)

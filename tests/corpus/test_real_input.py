@@ -7,7 +7,6 @@ from pathlib import Path
 from subprocess import run
 
 import httpx
-import pytest
 
 from hub.codec.hl7v2 import Message, parse_message, render, split_batch
 from tests.acceptance.conftest import CALDER, HubProcess, http, hub, serve  # noqa: F401 - fixtures

@@ -11,9 +11,9 @@ import pytest
 
 from hub.core.diagnostics import Diagnostic
 from hub.core.rendering import render_diagnostic
-from hub.mapping.check import check
-from hub.mapping.codes_check import CODES
-from hub.mapping.parser import parse_map_file
+from hub.mapping.check.check import check
+from hub.mapping.codes.check import CODES
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.registry import Function
 from hub.mapping.tables import Table, parse_table
 

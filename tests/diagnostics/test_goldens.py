@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hub.core.rendering import render_diagnostic
-from hub.mapping import codes_syntax
-from hub.mapping.parser import parse_map_file
+from hub.mapping.codes import syntax as codes_syntax
+from hub.mapping.parse.parser import parse_map_file
 
 HERE = Path(__file__).parent
 GOLDENS = sorted(HERE.glob("M0*.map"))

@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.mapping.check import check
-from hub.mapping.codes_check import CODES
+from hub.mapping.check.check import check
+from hub.mapping.codes.check import CODES
 from hub.mapping.functions import REGISTRY
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.tables import parse_table
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hub.core.diagnostics import Span
 from hub.core.rendering import render_diagnostic
-from hub.mapping.formatting import format_map
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.formatting import format_map
+from hub.mapping.parse.parser import parse_map_file
 
 MAP = """\
 -- A map with one of everything

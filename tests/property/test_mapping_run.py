@@ -14,9 +14,9 @@ from hub.codec.hl7v2 import Message, escape, parse_message
 from hub.core.json import parse_json, render_json
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import MapSet, load
-from hub.mapping.primitives import Misread, reader_of, writer_of
 from hub.mapping.registry import Function
-from hub.mapping.run_parts import run_part_backward, run_part_forward
+from hub.mapping.run.parts import run_part_backward, run_part_forward
+from hub.mapping.values.primitives import Misread, reader_of, writer_of
 
 STUB = Function("plan_html", "a stand-in", ("Bundle",), "base64Binary", lambda _bundle: "aGk=", None, ())
 VERSIONS = ["2.3", "2.4", "2.5.1", "2.6", "2.8", "9.9", ""]

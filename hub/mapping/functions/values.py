@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from hub.mapping.primitives import Misread, to_number, v2_number
 from hub.mapping.registry import Example, Function, Unreadable
+from hub.mapping.values.primitives import Misread, to_number, v2_number
 
 __all__ = ["FUNCTIONS"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.mapping.mapset import MapSet
 from hub.mapping.transaction_bundle import render_bundle
-from tests.corpus.recall.facts import Fact, counted, facts_of
+from tests.corpus.recall.facts import counted, facts_of
 from tests.corpus.recall.pairs import Pair
 
 

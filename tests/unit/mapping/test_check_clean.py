@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.mapping.check import check
+from hub.mapping.check.check import check
+from hub.mapping.check.stats import stats
 from hub.mapping.functions import REGISTRY
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.registry import Function
-from hub.mapping.stats import stats
 from hub.mapping.tables import Table, parse_table
 
 HEADINGS = "source_system,source_code,source_display,arrow,target_system,target_code,target_display,note\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.mapping.check import check
+from hub.mapping.check.check import check
 from hub.mapping.functions import REGISTRY
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.syntax import Arrow, MapFile
 from hub.mapping.tables import Coded, Line, Table, parse_table
 

@@ -6,9 +6,9 @@ import pytest
 
 from hub.codec.hl7v2 import DEFAULT_ENCODING
 from hub.core.json import parse_json
-from hub.mapping.comparing import compare_json, compare_segments, trim
-from hub.mapping.left_out import blank_segments, blank_value, left_out_paths
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
+from hub.mapping.test.comparing import compare_json, compare_segments, trim
+from hub.mapping.test.left_out import blank_segments, blank_value, left_out_paths
 
 
 @pytest.mark.parametrize(

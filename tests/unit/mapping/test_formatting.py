@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from hub.mapping.formatting import format_map
+from hub.mapping.parse.formatting import format_map
 
 
 def formatted(text: str) -> str:

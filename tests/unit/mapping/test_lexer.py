@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.mapping.lexer import Line, find_control, lex, split_lines
+from hub.mapping.parse.lexer import Line, find_control, lex, split_lines
 
 
 def kinds(text: str) -> list[tuple[str, str, int]]:

@@ -6,7 +6,7 @@ import pytest
 
 from hub.core.diagnostics import Span
 from hub.mapping import syntax
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.syntax import Arrow, MapDeclaration, MapFile
 
 ROW = "  birth  PID-7 <-> birthDate\n"

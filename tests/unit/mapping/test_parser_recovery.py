@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 
 HEAD = "map pid : v2 PID <-> fhir Patient\n"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hub.core.diagnostics import Span
-from hub.mapping.parser import parse_map_file
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.syntax import (
     Alternative,
     Arrow,
     Call,
     Condition,
+    Constant,
     Each,
     Expression,
     FhirPath,
@@ -19,7 +20,6 @@ from hub.mapping.syntax import (
     Item,
     LeftOut,
     Let,
-    Literal_,
     Mode,
     Name,
     Row,
@@ -114,14 +114,14 @@ def test_the_first_that_is_populated_and_why() -> None:
     assert isinstance(call, Call)
     assert call.function == "value_type"
     assert [isinstance(argument.alternatives[0].atom, V2Path) for argument in call.arguments] == [True, True]
-    assert isinstance(literal, Literal_)
+    assert isinstance(literal, Constant)
     assert [alternative.because for alternative in left.alternatives] == [None, None, "OBX-2 is empty", None]
 
 
 def test_a_word_in_capitals_is_a_path_only_where_a_path_can_stand() -> None:
     (let,) = items("let kind = OBX-2 or NM")
     assert isinstance(let, Let)
-    assert isinstance(atoms(let.value)[1], Literal_)
+    assert isinstance(atoms(let.value)[1], Constant)
     (let,) = items("let whole = CX", head="map m : v2 CX <-> fhir Identifier\n")
     assert isinstance(let, Let)
     assert isinstance(atoms(let.value)[0], V2Path)
@@ -138,7 +138,7 @@ def test_rows_of_a_one_way_map_need_no_reason() -> None:
 
 def test_a_row_backward_may_write_a_value() -> None:
     head = "map m : v2 MDM_T02 <- fhir Bundle\n"
-    assert isinstance(row('event MSH-9 <- "MDM^T02^MDM_T02"', head=head).value, Literal_)
+    assert isinstance(row('event MSH-9 <- "MDM^T02^MDM_T02"', head=head).value, Constant)
     assert isinstance(row("sender MSH-3 <- $sending_application", head=head).value, Name)
     call = row("content OBX-5.5 <- plan_html(Bundle, Composition.date)", head=head)
     assert isinstance(call.value, Call)
@@ -171,7 +171,7 @@ def test_every_clause_at_once_over_several_lines() -> None:
     assert clauses.by is not None
     assert (clauses.by.function, len(clauses.by.arguments)) == ("obx", 1)
     assert [binding.name for binding in clauses.with_] == ["subject", "code.coding[1].system", "status"]
-    assert isinstance(clauses.with_[0].value.alternatives[0].atom, Literal_)
+    assert isinstance(clauses.with_[0].value.alternatives[0].atom, Constant)
     assert isinstance(clauses.with_[1].value.alternatives[0].atom, Name)
     assert [(binding.name, len(binding.value.alternatives)) for binding in clauses.giving] == [("time", 2), ("unit", 1)]
     assert clauses.member_of is not None

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hub.mapping.codes_run import (
+from hub.mapping.codes.run import (
     MISSING_HOUR,
     NOT_A_BOOLEAN,
     NOT_A_NUMBER,
@@ -15,7 +15,7 @@ from hub.mapping.codes_run import (
     REPEATED_HOUR,
     SHORTENED,
 )
-from hub.mapping.primitives import Misread, reader_of, writer_of
+from hub.mapping.values.primitives import Misread, reader_of, writer_of
 
 LONDON = "Europe/London"
 

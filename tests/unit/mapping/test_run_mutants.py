@@ -6,25 +6,17 @@ from pathlib import Path
 import pytest
 
 from hub.codec.hl7v2 import HL7_NULL
-from hub.mapping import (
-    coded,
-    compile_maps,
-    compile_resources,
-    compile_rows,
-    compile_sources,
-    compile_tests,
-    compile_values,
-    coverage,
-    making,
-    nodes,
-    planning,
-    quick_rows,
-    read_fhir,
-    running,
-    taking,
-    times,
-    write_rows,
-)
+from hub.mapping import running
+from hub.mapping.backward import read_fhir
+from hub.mapping.backward import rows as write_rows
+from hub.mapping.forward import conditions as compile_tests
+from hub.mapping.forward import coverage, making, nodes, planning, quick_rows, taking
+from hub.mapping.forward import maps as compile_maps
+from hub.mapping.forward import resources as compile_resources
+from hub.mapping.forward import rows as compile_rows
+from hub.mapping.forward import sources as compile_sources
+from hub.mapping.forward import values as compile_values
+from hub.mapping.values import coded, times
 
 HERE = Path(__file__).parent
 

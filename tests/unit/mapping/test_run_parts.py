@@ -6,7 +6,7 @@ import pytest
 
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import load
-from hub.mapping.run_parts import run_part_backward, run_part_forward
+from hub.mapping.run.parts import run_part_backward, run_part_forward
 
 HEAD = "source_system,source_code,source_display,arrow,target_system,target_code,target_display,note\n"
 TABLES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.mapping.suggest import edit_distance, suggest
+from hub.core.suggest import edit_distance, suggest
 
 
 @pytest.mark.parametrize(

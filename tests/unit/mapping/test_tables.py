@@ -1,6 +1,6 @@
 """Tables: both lookups, and what is doubtful."""
 
-from hub.mapping.codes_run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
+from hub.mapping.codes.run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
 from hub.mapping.tables import parse_table
 
 HEAD = "source_system,source_code,source_display,arrow,target_system,target_code,target_display,note\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hub.mapping.codes_run import NOT_IN_TABLE
+from hub.mapping.codes.run import NOT_IN_TABLE
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import load
-from hub.mapping.test_runner import Verdict, run_tests
+from hub.mapping.test.runner import Verdict, run_tests
 
 CX = 'map probe : v2 CX <-> fhir Identifier\n  value CX.1 <-> value\n  system CX.4 <-> system\n  drop CX.2 because "so"\n  keep CX.9.2 because "so"\n'
 PID = 'map probe : v2 PID <-> fhir Patient\n  sex PID-8 <-> gender  table sex\n  birth PID-7 <-> birthDate\n  drop PID-1 because "so"\n'

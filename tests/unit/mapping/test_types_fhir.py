@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hub.core.diagnostics import Span
-from hub.mapping.resolved import element_path
+from hub.mapping.check.resolved import element_path
 from hub.mapping.syntax import FhirPath
-from hub.mapping.types_fhir import FhirType, NoElement, required_choices, spelling, type_of
+from hub.mapping.types.fhir import FhirType, NoElement, required_choices, spelling, type_of
 
 HERE = Span("test.map", 1, 1)
 

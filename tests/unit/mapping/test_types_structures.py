@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.codec.hl7v2.dictionary import VERSIONS
-from hub.mapping.structures import find_group_path, locate_group, locate_segment, resolve_group, resolve_structure
+from hub.mapping.types.structures import find_group_path, locate_group, locate_segment, resolve_group, resolve_structure
 
 RESULT = ("PATIENT_RESULT", "ORDER_OBSERVATION", "OBSERVATION")
 ALL_BUT_2_3 = [version for version in VERSIONS if version != "2.3"]

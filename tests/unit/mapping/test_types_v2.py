@@ -7,7 +7,7 @@ import pytest
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Span
 from hub.mapping.syntax import V2Path
-from hub.mapping.types_v2 import NoPlace, V2Type, component_type, field_type, find_field, near_field, same_positions, served_versions
+from hub.mapping.types.v2 import NoPlace, V2Type, component_type, field_type, find_field, near_field, same_positions, served_versions
 
 HERE = Span("test.map", 1, 1)
 

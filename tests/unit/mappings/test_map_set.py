@@ -10,12 +10,12 @@ import pytest
 from hub.codec.hl7v2 import parse_message
 from hub.core.diagnostics import Severity
 from hub.mapping import mapset
-from hub.mapping.check import check
+from hub.mapping.check.check import check
+from hub.mapping.check.stats import stats
 from hub.mapping.functions import REGISTRY
 from hub.mapping.registry import Function
-from hub.mapping.stats import stats
 from hub.mapping.syntax import Arrow
-from hub.mapping.test_runner import run_tests
+from hub.mapping.test.runner import run_tests
 from hub.settings.map_files import read_packaged
 
 _PAGE: Final = "PGh0bWw+PC9odG1sPg=="

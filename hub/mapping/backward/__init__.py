@@ -1,0 +1,1 @@
+"""Compiled maps, FHIR to HL7 v2."""

@@ -1,0 +1,1 @@
+"""The checker: every mistake that can be found without a message."""

@@ -1,0 +1,1 @@
+"""Compiled maps, HL7 v2 to FHIR."""

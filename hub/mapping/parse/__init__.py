@@ -1,0 +1,1 @@
+"""Text to AST and back to text: lexer, layout, rows, formatting."""

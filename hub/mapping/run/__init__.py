@@ -1,0 +1,1 @@
+"""A map, or a part of one, put to work."""

@@ -1,0 +1,148 @@
+"""One map, ready to run both ways. docs/mapping-language.md says what it does; here it is put to work on a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hub.codec.hl7v2 import Message, dictionary
+from hub.codec.hl7v2.dictionary import GroupDef
+from hub.codec.hl7v2.grouping import Group, Grouped, group
+from hub.core.diagnostics import Diagnostic
+from hub.core.json import Resource
+from hub.mapping.backward.messages import write_message
+from hub.mapping.codes.run import NO_SUCH_PARAM, UNKNOWN_STRUCTURE, WRONG_WAY
+from hub.mapping.conversion import Conversion, Written
+from hub.mapping.forward.conditions import compile_condition
+from hub.mapping.forward.making import Making
+from hub.mapping.forward.maps import Compiler, base_names
+from hub.mapping.forward.messages import compile_message
+from hub.mapping.forward.nodes import Node
+from hub.mapping.forward.reach import GroupReach, Test
+from hub.mapping.forward.resources import Action
+from hub.mapping.program import Program
+from hub.mapping.running import Frame, Run
+from hub.mapping.syntax import Arrow, MapDeclaration
+from hub.mapping.types.structures import resolve_structure
+from hub.mapping.values.primitives import Misread
+
+__all__ = ["CompiledMap"]
+
+_NEWEST = "2.8.2"  # for a version that is not known: its own tables are the best guess there is
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message map compiled for one version and structure."""
+
+    actions: list[Action]
+    compiler: Compiler
+    definition: GroupDef
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMap:
+    program: Program
+    declaration: MapDeclaration
+    _ready: dict[tuple[str, str, bool], _Ready | None] = field(default_factory=dict, repr=False)
+    _when: dict[str, list[Test]] = field(default_factory=dict, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name
+
+    @property
+    def is_message_map(self) -> bool:
+        return self.declaration.right.names == ("Bundle",)
+
+    def serves(self, message: Message) -> bool:
+        """Do the direction, the versions and the conditions of `when` in the head hold?"""
+        if self.declaration.arrow is Arrow.BACKWARD or not self._serves_version(message.version):
+            return False
+        if not self.declaration.when:
+            return True
+        version = _version(message)
+        tests = self._when.get(version)
+        if tests is None:
+            reach = GroupReach(
+                version,
+                message.structure or "",
+                ((),),
+                self.program,
+                compile_condition,
+                Compiler(self.program, version, traced=False).coverage,
+            )
+            tests = self._when[version] = [compile_condition(condition, reach) for condition in self.declaration.when]
+        run = Run.start(message, message.encoding, message.charset, {}, Making("", b""))
+        frame = Frame([], 1, None, {}, Node(Group("", list(message.segments)), None))
+        return all(test(run, frame) for test in tests)
+
+    def _serves_version(self, version: str) -> bool:
+        """2.8 in a map is 2.8.1 and 2.8.2 too; a version that nobody knows is not held against a message."""
+        if version not in dictionary.VERSIONS:
+            return True
+        lowest, highest = self.declaration.versions
+        known = [each for each in dictionary.VERSIONS if each == highest or each.startswith(f"{highest}.")]
+        order = dictionary.VERSIONS.index
+        return not known or lowest not in dictionary.VERSIONS or order(lowest) <= order(version) <= order(known[-1])
+
+    def forward(
+        self, message: Message, *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, trace: bool = False
+    ) -> Conversion:
+        """v2 to FHIR. Refusals are in the diagnostics; nothing is raised for what stands in a message."""
+        refusal = self._refusal(params)
+        ready = None if refusal else self._prepare(message, traced=trace)
+        if ready is None:
+            return Conversion(
+                (), (refusal or Diagnostic(UNKNOWN_STRUCTURE, "the message's structure is not known", place="MSH-9"),), map_name=self.name
+            )
+        making = Making(self.name, message.raw)
+        run = Run.start(message, message.encoding, message.charset, params, making)
+        grouped = group(message, ready.definition)
+        self._run_actions(run, ready, grouped, givens or {})
+        making.settle(run)
+        ready.compiler.coverage.report(run, grouped, run.left_out)
+        return Conversion(making.produced(), tuple(run.diagnostics), tuple(run.steps), self.name)
+
+    def backward(
+        self, resources: Sequence[Resource], *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, version: str = "2.4"
+    ) -> Written:
+        """FHIR to v2: one message of these resources, in the segment order of its structure."""
+        return write_message(self.program, self.declaration, resources, params=params, givens=givens or {}, version=version)
+
+    def _run_actions(self, run: Run, ready: _Ready, grouped: Grouped, givens: Mapping[str, str]) -> None:
+        names = {**base_names(self.declaration)(run), **{name: run.raw_of(text) for name, text in givens.items()}}
+        frame = Frame([], 1, None, names, Node(grouped.root, None))
+        for action in ready.actions:
+            try:
+                action(run, frame)
+            except Misread as error:
+                run.report_misread(error, error.place, None)
+
+    def _refusal(self, params: Mapping[str, str]) -> Diagnostic | None:
+        if self.declaration.arrow is Arrow.BACKWARD:
+            return Diagnostic(WRONG_WAY, "it goes from FHIR to v2", span=self.declaration.span)
+        missing = next((param for param in self.declaration.params if param.default is None and param.name not in params), None)
+        return Diagnostic(NO_SUCH_PARAM, f"`{missing.name}` has no value", span=missing.span) if missing else None
+
+    def _prepare(self, message: Message, *, traced: bool) -> _Ready | None:
+        version, structure = _version(message), message.structure or ""
+        key = (version, structure, traced)
+        if key not in self._ready:
+            if len(self._ready) > 200:  # structures come from messages
+                self._ready.clear()
+            self._ready[key] = self._compile(version, structure, traced=traced)
+        return self._ready[key]
+
+    def _compile(self, version: str, structure: str, *, traced: bool) -> _Ready | None:
+        own = resolve_structure(version, structure) or resolve_structure(version, self.declaration.left.names[0])
+        definition = dictionary.structure(version, own) if own else None
+        if definition is None or own is None:
+            return None
+        compiler = Compiler(self.program, version, traced=traced)
+        named = structure if structure in self.declaration.left.names else self.declaration.left.names[0]
+        return _Ready(compile_message(compiler, self.declaration, named), compiler, definition)
+
+
+def _version(message: Message) -> str:
+    return message.version if dictionary.known_version(message.version) else _NEWEST

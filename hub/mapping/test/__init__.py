@@ -1,0 +1,1 @@
+"""Tests that stand in maps."""

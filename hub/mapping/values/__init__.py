@@ -1,0 +1,1 @@
+"""Simple values, codes and function calls, both ways."""
