@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.codec.hl7v2 import Message
+from hub.core.json import Json
 from hub.mapping.conversion import Conversion, Step
 from hub.mapping.items import iter_rows
 from hub.mapping.mapset import MapSet
@@ -25,10 +26,26 @@ class Origin:
 
 def find_origin(maps: MapSet, conversion: Conversion, path: str | None) -> Origin:
     """path: "Observation.status", with or without `[n]`; None for every step. The seam for stored messages: they are converted anew."""
-    steps = tuple(step for step in conversion.trace if path is None or _is_below(step.target, path))
-    if steps or path is None:
-        return Origin(steps, ())
-    return Origin((), tuple(_rows_for(maps, path)))
+    if path is None:
+        return Origin(conversion.trace, ())
+    steps = tuple(step for step in conversion.trace if _is_below(step.target, path)) or _made_whole(conversion, path)
+    return Origin(steps, () if steps else tuple(_rows_for(maps, path)))
+
+
+def _made_whole(conversion: Conversion, path: str) -> tuple[Step, ...]:
+    """Steps that made something around the element at once, as a function does that gives value and comparator of a Quantity."""
+    around = [step for step in conversion.trace if _is_below(path, _INDEX.sub("", step.target)) and step.target.rpartition(".")[0]]
+    resources = {each.full_url: each.resource for each in conversion.produced}
+    return tuple(step for step in around if _stands(resources.get(step.made_by or ""), path.split(".")[1:]))
+
+
+def _stands(value: Json, names: Sequence[str]) -> bool:
+    """Whether there is something at the path, in any item of a list."""
+    if isinstance(value, list):
+        return any(_stands(item, names) for item in value)
+    if not names:
+        return value is not None
+    return isinstance(value, dict) and _stands(value.get(_INDEX.sub("", names[0])), names[1:])
 
 
 def _is_below(target: str, path: str) -> bool:

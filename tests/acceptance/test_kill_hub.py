@@ -55,10 +55,12 @@ class Feed:
             return
 
 
-def pour_and_kill(hub, feed: Feed, name: str, seconds: float) -> None:
-    stop = Event()
+def pour_and_kill(hub, feed: Feed, name: str, seconds: float, *, after: int = 0) -> None:
+    """Killed so many seconds after so many answers: a hub's first message takes longer than those that follow."""
+    stop, enough = Event(), len(feed.acknowledged) + after
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         pouring = [pool.submit(feed.pour, hub, f"{name}C{connection}", stop) for connection in range(CONNECTIONS)]
+        wait_until(lambda: len(feed.acknowledged) >= enough)
         time.sleep(seconds)
         hub.stop(signal.SIGKILL)
         stop.set()
@@ -77,11 +79,11 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(serve) -> None:
     feed = Feed()
     for round_ in range(ROUNDS):
         hub = serve()
-        pour_and_kill(hub, feed, f"R{round_}", chance.uniform(0.05, 0.6))
+        pour_and_kill(hub, feed, f"R{round_}", chance.uniform(0.05, 0.5), after=10 * (round_ % 2))
         assert ledger(hub.data).balanced
         assert lost(hub, feed) == set()
         check_results(hub.data, feed)
-    assert len(feed.acknowledged) > ROUNDS * CONNECTIONS
+    assert len(feed.acknowledged) >= 10 * (ROUNDS // 2)
 
     hub = serve()
     before = bodies(hub.data)
@@ -102,10 +104,10 @@ def test_a_hub_that_answers_before_its_commit_is_caught(serve) -> None:
     feed = Feed()
     for round_ in range(6):
         hub = serve(prefix=(sys.executable, str(LAUNCHER), answer_before_the_commit.__name__))
-        pour_and_kill(hub, feed, f"R{round_}", 0.3)
+        pour_and_kill(hub, feed, f"R{round_}", 0.1, after=10)
         if lost(hub, feed):
             return
-    raise AssertionError(f"nothing is missing of {len(feed.acknowledged)} that were acknowledged")
+    raise AssertionError("nothing that was acknowledged is missing")
 
 
 def test_what_was_answered_when_received_is_processed_after_the_restart(serve, tmp_path) -> None:
@@ -115,7 +117,7 @@ def test_what_was_answered_when_received_is_processed_after_the_restart(serve, t
     hub = serve("--config", str(file))
     feed = Feed()
     hub.ready["mllp"] = hub.ready["mllp2"]
-    pour_and_kill(hub, feed, "R", 0.4)
+    pour_and_kill(hub, feed, "R", 0.1, after=10)
     assert hub.ledger()["balanced"]
     hub = serve("--config", str(file))
     wait_until(lambda: ledger(hub.data).sources["mllp2"]["pending"] == 0)

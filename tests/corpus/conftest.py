@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.conftest import http, hub, serve  # noqa: F401 - the fixtures of a served hub
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--corpus", type=Path, help="the folder that holds simhospital/, oehf+ipf/, synthea-r4-2019/")

@@ -9,7 +9,7 @@ from subprocess import run
 import httpx
 
 from hub.codec.hl7v2 import Message, parse_message, render, split_batch
-from tests.acceptance.conftest import CALDER, HubProcess, http, hub, serve  # noqa: F401 - fixtures
+from tests.acceptance.conftest import CALDER, HubProcess
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 STREAM = "simhospital/stream-first-half.hl7"
@@ -76,7 +76,7 @@ def stored_values(observations: list[dict], numbers: dict[str, str]) -> Counter:
     return found
 
 
-def test_a_simulated_hospital(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:  # noqa: F811
+def test_a_simulated_hospital(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:
     messages = stream(corpus)
     assert len(messages) == 507
     first = send(hub, corpus / STREAM)
@@ -113,7 +113,7 @@ def test_a_simulated_hospital(corpus: Path, hub: HubProcess, http: httpx.Client)
     assert hub.ledger()["balanced"] is True
 
 
-def test_a_device_report(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:  # noqa: F811
+def test_a_device_report(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:
     sample = next((corpus / "oehf+ipf").rglob("pcd01-request.hl7"))
     assert send(hub, sample)["aa"] == 1
     observations = list(everything(http, f"{hub.fhir}/Observation"))
@@ -127,7 +127,7 @@ def test_a_device_report(corpus: Path, hub: HubProcess, http: httpx.Client) -> N
         assert "0123456789ABCDEF" in json.dumps(device).replace("-", "").upper()
 
 
-def test_synthea_bundles_load(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:  # noqa: F811
+def test_synthea_bundles_load(corpus: Path, hub: HubProcess, http: httpx.Client) -> None:
     files = sorted((corpus / "synthea-r4-2019").glob("*.json"))
     assert len(files) == 7
     for file in files:
@@ -149,5 +149,3 @@ def test_every_hl7_file_comes_back_byte_for_byte(corpus: Path) -> None:
             assert parsed.place, file
             refused[parsed.code.name] += 1
     assert refused.total() < 20, refused
-
-

@@ -1,4 +1,5 @@
 """What is not counted, on either side, and why. Kept in step with docs/recall.md by the test."""
+
 from __future__ import annotations
 
 from typing import Final

@@ -20,7 +20,24 @@ _FAMILIES = {"PractitionerRole": "Practitioner", "EpisodeOfCare": "Encounter"}
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?)?")
 _NAMES = frozenset({"family", "given", "prefix", "suffix"})
 _ADDRESS = frozenset({"line", "city", "state", "postalCode", "country", "district"})
-_STATUS = frozenset({"status", "gender", "use", "type", "intent", "priority", "comparator", "system", "rank", "active", "mode", "criticality", "category", "severity"})
+_STATUS = frozenset(
+    {
+        "status",
+        "gender",
+        "use",
+        "type",
+        "intent",
+        "priority",
+        "comparator",
+        "system",
+        "rank",
+        "active",
+        "mode",
+        "criticality",
+        "category",
+        "severity",
+    }
+)
 _YEAR = re.compile(r"(birthDate|.*(Date|DateTime|Period|Time)|start|end|issued|authoredOn|time|onset.*)$")
 
 
