@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hub
+from hub.cli.reference import pages
 from hub.core.diagnostics import Code
 from hub.core.lifecycle import DELIVERY_MOVES, MESSAGE_MOVES, DeliveryState, Failure, MessageState, settle
 
@@ -151,8 +152,6 @@ def test_nothing_names_a_registry_or_this_machine() -> None:
 
 def test_the_reference_pages_are_those_of_the_code() -> None:
     """`make docs` writes them; every command, setting, connector field, function and code stands in them because they are made from it."""
-    from hub.cli.reference import pages
-
     folder = ROOT / "docs" / "reference"
     for name, text in pages().items():
         assert (folder / name).read_text() == text, f"docs/reference/{name} is out of date: run `make docs`"

@@ -23,8 +23,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """takes: v2 datatypes of the arguments, "ST" for texts (unescaped), "ST*" for every repetition of one. gives: a FHIR type ("Quantity", "code", "uri"), and for a complex
-    type the elements it fills, in `fills`. back: value -> tuple of argument texts; None if it cannot be turned round.
+    """takes: v2 datatypes of the arguments, "ST" for texts (unescaped), "ST*" for every repetition of one.
+
+    gives: a FHIR type ("Quantity", "code", "uri"), and for a complex type the elements it fills, in `fills`.
+    back: value -> tuple of argument texts; None if it cannot be turned round.
     """
 
     name: str

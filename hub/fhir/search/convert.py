@@ -8,7 +8,7 @@ is searched for, not what is found: `36.5` finds 36.50, and `gt36.5` does not fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from math import inf, isfinite
@@ -22,9 +22,12 @@ from hub.fhir.search.folding import fold
 from hub.fhir.search.query import ParamType
 from hub.fhir.search.ranges import GREATEST, LEAST, date_range
 
-__all__ = ["Converter", "find_converter"]
+__all__ = ["Converter", "Params", "find_converter"]
 
-Converter = Callable[[str, Json], Iterable[Entry]]
+Params = tuple[str, ...]
+
+Converter = Callable[[Params, Json], list[Entry]]
+"""The same value is often there for several parameters: it is looked at once for all of them."""
 
 _CURRENCIES: Final = "urn:iso:std:iso:4217"
 
@@ -59,36 +62,37 @@ def _system_of(binding: Binding | None) -> dict[str, str]:
     return {code: next(iter(known)) for code, known in systems.items() if len(known) == 1}
 
 
-def _code(systems: dict[str, str], param: str, value: Json) -> Iterator[Entry]:
-    if type(value) is str:
-        yield TokenEntry(param, systems.get(value, ""), value)
+def _code(systems: dict[str, str], params: Params, value: Json) -> list[Entry]:
+    return _tokens(params, systems.get(value, ""), value) if type(value) is str else []
 
 
-def _coding(param: str, value: Json) -> Iterator[Entry]:
-    if code := _text(value, "code"):
-        yield TokenEntry(param, _text(value, "system"), code)
+def _coding(params: Params, value: Json) -> list[Entry]:
+    code = _text(value, "code")
+    return _tokens(params, _text(value, "system"), code) if code else []
 
 
-def _codeable_concept(param: str, value: Json) -> Iterator[Entry]:
-    for coding in _items(value, "coding"):
-        yield from _coding(param, coding)
+def _codeable_concept(params: Params, value: Json) -> list[Entry]:
+    return [entry for coding in _items(value, "coding") for entry in _coding(params, coding)]
 
 
-def _identifier(param: str, value: Json) -> Iterator[Entry]:
-    if code := _text(value, "value"):
-        yield TokenEntry(param, _text(value, "system"), code)
+def _identifier(params: Params, value: Json) -> list[Entry]:
+    code = _text(value, "value")
+    return _tokens(params, _text(value, "system"), code) if code else []
 
 
-def _contact_point(param: str, value: Json) -> Iterator[Entry]:
-    if code := _text(value, "value"):
-        yield TokenEntry(param, "", code)
+def _contact_point(params: Params, value: Json) -> list[Entry]:
+    code = _text(value, "value")
+    return _tokens(params, "", code) if code else []
 
 
-def _plain_token(param: str, value: Json) -> Iterator[Entry]:
+def _plain_token(params: Params, value: Json) -> list[Entry]:
     if type(value) is bool:
-        yield TokenEntry(param, "", "true" if value else "false")
-    elif type(value) is str:
-        yield TokenEntry(param, "", value)
+        return _tokens(params, "", "true" if value else "false")
+    return _tokens(params, "", value) if type(value) is str else []
+
+
+def _tokens(params: Params, system: str, code: str) -> list[Entry]:
+    return [TokenEntry(param, system, code) for param in params]
 
 
 # --- string
@@ -97,76 +101,77 @@ _NAME_PARTS: Final = ("text", "family", "given", "prefix", "suffix")
 _ADDRESS_PARTS: Final = ("text", "line", "city", "district", "state", "postalCode", "country")
 
 
-def _string(param: str, value: Json) -> Iterator[Entry]:
-    if type(value) is str:
-        yield StringEntry(param, value, fold(value))
+def _string(params: Params, value: Json) -> list[Entry]:
+    if type(value) is not str:
+        return []
+    folded = fold(value)
+    return [StringEntry(param, value, folded) for param in params]
 
 
-def _parts(names: tuple[str, ...], param: str, value: Json) -> Iterator[Entry]:
-    for name in names:
-        part = value.get(name) if type(value) is dict else None
-        for text in part if type(part) is list else (part,):
-            yield from _string(param, text)
+def _parts(names: tuple[str, ...], params: Params, value: Json) -> list[Entry]:
+    parts = [value.get(name) for name in names] if type(value) is dict else []
+    texts = [text for part in parts for text in (part if type(part) is list else (part,))]
+    return [entry for text in texts for entry in _string(params, text)]
 
 
 # --- date
 
 
-def _date(param: str, value: Json) -> Iterator[Entry]:
+def _date(params: Params, value: Json) -> list[Entry]:
     covered = date_range(value) if type(value) is str else None
-    if covered is not None:
-        yield DateEntry(param, *covered)
+    return _dates(params, *covered) if covered is not None else []
 
 
-def _period(param: str, value: Json) -> Iterator[Entry]:
+def _dates(params: Params, low: int, high: int) -> list[Entry]:
+    return [DateEntry(param, low, high) for param in params]
+
+
+def _period(params: Params, value: Json) -> list[Entry]:
     start, end = date_range(_text(value, "start")), date_range(_text(value, "end"))
-    if start or end:
-        yield DateEntry(param, start[0] if start else LEAST, end[1] if end else GREATEST)
+    return _dates(params, start[0] if start else LEAST, end[1] if end else GREATEST) if start or end else []
 
 
-def _timing(param: str, value: Json) -> Iterator[Entry]:
+def _timing(params: Params, value: Json) -> list[Entry]:
     """The outer limits: from the first event to the last, or the bounds of what repeats."""
     ranges = [found for event in _items(value, "event") if type(event) is str and (found := date_range(event))]
-    if ranges:
-        yield DateEntry(param, min(low for low, _ in ranges), max(high for _, high in ranges))
+    entries = _dates(params, min(low for low, _ in ranges), max(high for _, high in ranges)) if ranges else []
     repeat = value.get("repeat") if type(value) is dict else None
-    if type(repeat) is dict:
-        yield from _period(param, repeat.get("boundsPeriod"))
+    return entries + _period(params, repeat.get("boundsPeriod")) if type(repeat) is dict else entries
 
 
 # --- reference and uri
 
 
-def _reference(param: str, value: Json) -> Iterator[Entry]:
+def _reference(params: Params, value: Json) -> list[Entry]:
+    entries: list[Entry] = []
     if text := _text(value, "reference"):
         literal = parse_reference(text)
         if literal is not None:
-            yield ReferenceEntry(param, type=literal.type, id=literal.id)
+            entries += [ReferenceEntry(param, type=literal.type, id=literal.id) for param in params]
         elif not text.startswith("#"):
-            yield ReferenceEntry(param, uri=text)
+            entries += [ReferenceEntry(param, uri=text) for param in params]
     identifier = value.get("identifier") if type(value) is dict else None
     if code := _text(identifier, "value"):
-        yield ReferenceEntry(param, system=_text(identifier, "system"), value=code)
+        entries += [ReferenceEntry(param, system=_text(identifier, "system"), value=code) for param in params]
+    return entries
 
 
-def _canonical(param: str, value: Json) -> Iterator[Entry]:
+def _canonical(params: Params, value: Json) -> list[Entry]:
     """With its version and without: a search may name either."""
-    if type(value) is str:
-        yield ReferenceEntry(param, uri=value)
-        if "|" in value:
-            yield ReferenceEntry(param, uri=value.partition("|")[0])
+    if type(value) is not str:
+        return []
+    names = (value, value.partition("|")[0]) if "|" in value else (value,)
+    return [ReferenceEntry(param, uri=name) for param in params for name in names]
 
 
-def _resource(param: str, value: Json) -> Iterator[Entry]:
+def _resource(params: Params, value: Json) -> list[Entry]:
     """The first entry of a document or a message, which stands in the Bundle itself."""
     kind, logical_id = _text(value, "resourceType"), _text(value, "id")
-    if kind.lower().startswith(param) and logical_id:
-        yield ReferenceEntry(param, type=kind, id=logical_id)
+    return [ReferenceEntry(param, type=kind, id=logical_id) for param in params if kind.lower().startswith(param) and logical_id]
 
 
-def _uri(param: str, value: Json) -> Iterator[Entry]:
-    if type(value) is str:
-        yield UriEntry(param, value)
+def _uri(params: Params, value: Json) -> list[Entry]:
+    return [UriEntry(param, value) for param in params] if type(value) is str else []
 
 
 # --- number and quantity
@@ -182,10 +187,9 @@ def _point(value: Json) -> float | None:
     return None
 
 
-def _number(param: str, value: Json) -> Iterator[Entry]:
+def _number(params: Params, value: Json) -> list[Entry]:
     point = _point(value)
-    if point is not None:
-        yield NumberEntry(param, point, point)
+    return [NumberEntry(param, point, point) for param in params] if point is not None else []
 
 
 def _bounds(value: Json) -> tuple[float, float] | None:
@@ -196,33 +200,35 @@ def _bounds(value: Json) -> tuple[float, float] | None:
     return -inf if low is None else low, inf if high is None else high
 
 
-def _number_range(param: str, value: Json) -> Iterator[Entry]:
+def _number_range(params: Params, value: Json) -> list[Entry]:
     bounds = _bounds(value)
-    if bounds is not None:
-        yield NumberEntry(param, *bounds)
+    return [NumberEntry(param, *bounds) for param in params] if bounds is not None else []
 
 
-def _quantity(param: str, value: Json) -> Iterator[Entry]:
+def _quantity(params: Params, value: Json) -> list[Entry]:
     point = _point(value.get("value")) if type(value) is dict else None
-    if point is not None:
-        comparator = _text(value, "comparator")
-        low = -inf if comparator.startswith("<") else point
-        high = inf if comparator.startswith(">") else point
-        yield QuantityEntry(param, low, high, _text(value, "system"), _text(value, "code"), _text(value, "unit"))
+    if point is None:
+        return []
+    comparator = _text(value, "comparator")
+    low = -inf if comparator.startswith("<") else point
+    high = inf if comparator.startswith(">") else point
+    return _quantities(params, low, high, value)
 
 
-def _quantity_range(param: str, value: Json) -> Iterator[Entry]:
+def _quantities(params: Params, low: float, high: float, unit: Json) -> list[Entry]:
+    system, code, written = _text(unit, "system"), _text(unit, "code"), _text(unit, "unit")
+    return [QuantityEntry(param, low, high, system, code, written) for param in params]
+
+
+def _quantity_range(params: Params, value: Json) -> list[Entry]:
     bounds = _bounds(value)
-    if bounds is not None:
-        unit = value.get("low") or value.get("high")
-        yield QuantityEntry(param, *bounds, _text(unit, "system"), _text(unit, "code"), _text(unit, "unit"))
+    return _quantities(params, *bounds, value.get("low") or value.get("high")) if bounds is not None else []
 
 
-def _money(param: str, value: Json) -> Iterator[Entry]:
+def _money(params: Params, value: Json) -> list[Entry]:
     point = _point(value.get("value")) if type(value) is dict else None
-    if point is not None:
-        currency = _text(value, "currency")
-        yield QuantityEntry(param, point, point, _CURRENCIES, currency, currency)
+    currency = _text(value, "currency")
+    return [QuantityEntry(param, point, point, _CURRENCIES, currency, currency) for param in params] if point is not None else []
 
 
 _CONVERTERS: Final[dict[tuple[ParamType, str], Converter]] = {

@@ -1,26 +1,26 @@
-"""What one resource contributes to the search index: typed rows, made by `hub.fhir.search.extract`, kept by the store."""
+"""What one resource contributes to the search index: typed rows, made by `hub.fhir.search.extract`, kept by the store.
+
+Structs, since a message has some eighty of them: one is made and hashed in a fifth of the time of a frozen dataclass.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class TokenEntry:
+class TokenEntry(Struct, frozen=True):
     param: str
     system: str  # "" when the coding has none
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class StringEntry:
+class StringEntry(Struct, frozen=True):
     param: str
     text: str
     folded: str
 
 
-@dataclass(frozen=True, slots=True)
-class DateEntry:
+class DateEntry(Struct, frozen=True):
     """[low, high) in microseconds since 1970 UTC; open ends are the least and greatest 64-bit integers."""
 
     param: str
@@ -28,8 +28,7 @@ class DateEntry:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceEntry:
+class ReferenceEntry(Struct, frozen=True):
     """A literal reference (`type`, `id`), a foreign `uri`, or a logical one (`system`, `value` of its identifier)."""
 
     param: str
@@ -40,8 +39,7 @@ class ReferenceEntry:
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberEntry:
+class NumberEntry(Struct, frozen=True):
     """A number is a point (low = high); a Range and a comparator have an extent, open ends are infinite."""
 
     param: str
@@ -49,8 +47,7 @@ class NumberEntry:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class QuantityEntry:
+class QuantityEntry(Struct, frozen=True):
     """As NumberEntry. Nothing is converted between units."""
 
     param: str
@@ -61,8 +58,7 @@ class QuantityEntry:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class UriEntry:
+class UriEntry(Struct, frozen=True):
     param: str
     uri: str
 

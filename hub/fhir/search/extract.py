@@ -6,14 +6,13 @@ parameters (Location.near), and values inside contained resources.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.core.json import Json, Resource
 from hub.fhir.elements import is_resource_type
-from hub.fhir.search.convert import Converter, find_converter
+from hub.fhir.search.convert import Converter, Params, find_converter
 from hub.fhir.search.entries import Entry, TokenEntry
 from hub.fhir.search.parameters import SearchParameter, parameters_of
 from hub.fhir.search.routes import Route, Step, compile_expression, follow
@@ -28,10 +27,15 @@ def extract(resource: Resource) -> tuple[Entry, ...]:
     type_name = resource.get("resourceType")
     if type(type_name) is not str or not is_resource_type(type_name):
         return ()
-    found = dict.fromkeys(_entries(resource, _plan(type_name)))
+    plan = _plan(type_name)
+    entries: list[Entry] = []
+    for key, value in resource.items():
+        gather = plan.get(key)
+        if gather is not None:
+            gather(value, entries)
     if type_name == "Patient":
-        found[TokenEntry("deceased", "", "true" if _is_deceased(resource) else "false")] = None
-    return tuple(found)
+        entries.append(TokenEntry("deceased", "", "true" if _is_deceased(resource) else "false"))
+    return tuple(dict.fromkeys(entries))
 
 
 def _is_deceased(patient: Resource) -> bool:
@@ -39,50 +43,86 @@ def _is_deceased(patient: Resource) -> bool:
     return "deceasedDateTime" in patient or patient.get("deceasedBoolean") is True
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One route of one parameter. steps: what follows the first member."""
+class _Source(NamedTuple):
+    """One route, and the parameters that it serves. steps: what is still to follow."""
 
-    param: str
-    first: Step
     steps: tuple[Step, ...]
+    params: Params
     convert: Converter
 
 
-def _entries(resource: Resource, plan: Mapping[str, tuple[_Source, ...]]) -> Iterator[Entry]:
-    for key, value in resource.items():
-        for source in plan.get(key, ()):
-            for found in _found(resource, value, source):
-                yield from source.convert(source.param, found)
-
-
-def _found(resource: Resource, value: Json, source: _Source) -> list[Json]:
-    """The common cases first: a single member of the resource itself, or a list of them."""
-    first = source.first
-    if source.steps or first.keep or first.index is not None:
-        return follow(resource, (first, *source.steps))
-    if not first.is_list:
-        return [value]
-    return value if type(value) is list else []
+Gather = Callable[[Json, list[Entry]], None]
+"""Adds to the entries what a value contributes."""
 
 
 @cache
-def _plan(type_name: str) -> Mapping[str, tuple[_Source, ...]]:
-    """By the first member that a route follows: what the resource does not have costs nothing."""
-    plan: dict[str, list[_Source]] = {}
+def _plan(type_name: str) -> Mapping[str, Gather]:
+    """By member of the resource: what it does not have costs nothing, and what many parameters look at is walked once."""
+    merged: dict[tuple[tuple[Step, ...], Converter], Params] = {}
     for parameter in parameters_of(type_name).values():
         if parameter.is_supported and parameter.code not in _OF_THE_STORE:
-            for source in _sources(type_name, parameter):
-                plan.setdefault(source.first.key, []).append(source)
-    return {key: tuple(sources) for key, sources in plan.items()}
+            for route in routes_of(type_name, parameter):
+                convert = find_converter(parameter.type, route.end)
+                if convert is not None:
+                    merged[route.steps, convert] = (*merged.get((route.steps, convert), ()), parameter.code)
+    return _members([_Source(steps, params, convert) for (steps, convert), params in merged.items()])
 
 
-def _sources(type_name: str, parameter: SearchParameter) -> Iterator[_Source]:
-    for route in routes_of(type_name, parameter):
-        convert = find_converter(parameter.type, route.end)
-        if convert is not None:
-            first, *steps = route.steps
-            yield _Source(parameter.code, first, tuple(steps), convert)
+def _members(sources: Iterable[_Source]) -> Mapping[str, Gather]:
+    """By their first step: all that goes on from one member."""
+    by_key: dict[str, dict[Step, list[_Source]]] = {}
+    for source in sources:
+        step, *rest = source.steps
+        by_key.setdefault(step.key, {}).setdefault(step, []).append(source._replace(steps=tuple(rest)))
+    return {key: _each([_member(step, _below(several)) for step, several in steps.items()]) for key, steps in by_key.items()}
+
+
+def _each(gathers: Sequence[Gather]) -> Gather:
+    if len(gathers) == 1:
+        return gathers[0]
+
+    def gather(value: Json, entries: list[Entry]) -> None:
+        for one in gathers:
+            one(value, entries)
+
+    return gather
+
+
+def _member(step: Step, below: Gather) -> Gather:
+    """What stands under the step's key, given to `below` one by one."""
+    if step.keep or step.index is not None:
+
+        def gather(value: Json, entries: list[Entry]) -> None:
+            for chosen in follow({step.key: value}, (step,)):
+                below(chosen, entries)
+
+    elif step.is_list:
+
+        def gather(value: Json, entries: list[Entry]) -> None:
+            if type(value) is list:
+                for item in value:
+                    below(item, entries)
+
+    else:
+        return below
+    return gather
+
+
+def _below(sources: Sequence[_Source]) -> Gather:
+    """What one value contributes: itself where a route ends with it, and by its members where routes go on."""
+    ends = [(source.convert, source.params) for source in sources if not source.steps]
+    members = _members(source for source in sources if source.steps)
+
+    def gather(value: Json, entries: list[Entry]) -> None:
+        for convert, params in ends:
+            entries += convert(params, value)
+        if members and type(value) is dict:
+            for key, member in value.items():
+                onward = members.get(key)
+                if onward is not None:
+                    onward(member, entries)
+
+    return gather
 
 
 def routes_of(type_name: str, parameter: SearchParameter) -> tuple[Route, ...]:
