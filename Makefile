@@ -31,7 +31,7 @@ check: setup-test  ## the fast part of `make test`: under a minute, no servers
 	$(BIN)/lint-imports
 	$(BIN)/calder map check
 	$(BIN)/calder map test
-	$(BIN)/pytest tests/unit tests/diagnostics tests/test_laws.py
+	$(BIN)/pytest -n auto tests/unit tests/diagnostics tests/test_laws.py
 
 test: check     ## everything: format, lint, types, contracts, maps, tests with real servers
 	.ci/system-packages
