@@ -19,7 +19,6 @@ from hub.api.asking import STRANGER, Asking
 from hub.api.face import Face
 from hub.api.media_types import require_acceptable
 from hub.api.replies import Refusal
-from hub.core.errors import StoreError
 from hub.core.visibility import Visibility
 from hub.fhir.elements import resource_types
 
@@ -65,7 +64,7 @@ async def _account(asking: Asking, *, by_hub: bool) -> None:
     if not by_hub:
         await asking.refused()
         return
-    with suppress(StoreError):
+    with suppress(Exception):
         await asking.failed()
 
 

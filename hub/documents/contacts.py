@@ -16,13 +16,20 @@ _GROUPS = ("Organization", "CareTeam")
 
 
 def contacts(resources: Sequence[Resource], patient: Resource) -> list[_Element]:
-    """The plan's own people, then their organisations and teams, then those in the patient's record. A number is never left out."""
-    people = [_person(each) for each in resources if each.get("resourceType") in _PEOPLE]
-    roles = [_in_role(each) for each in resources if each.get("resourceType") == "PractitionerRole"]
-    groups = [_group(each) for each in resources if each.get("resourceType") in _GROUPS]
-    kin = [_kin(each) for each in patient.get("contact") or ()]
-    rows = [row for row in (*people, *roles, *groups, *kin) if row[0] != _NO_NAME or row[2]]
-    return [grid(("Who", "In what part", "How to reach them"), dict.fromkeys(rows))] if rows else []
+    """The plan's own people, each in their role, then organisations and teams, then those in the patient's record."""
+    roles = [each for each in resources if each.get("resourceType") == "PractitionerRole"]
+    people = [each for each in resources if each.get("resourceType") in _PEOPLE]
+    named = {f"{each['resourceType']}/{each.get('id')}": each for each in people}
+    in_roles = [(role, named.get(_practitioner(role), {})) for role in roles]
+    alone = [each for each in people if all(each is not person for _, person in in_roles)]
+    rows = [
+        *(_in_role(role, person) for role, person in in_roles),
+        *(_person(each) for each in alone),
+        *(_group(each) for each in resources if each.get("resourceType") in _GROUPS),
+        *(_kin(each) for each in patient.get("contact") or ()),
+    ]
+    known = dict.fromkeys(row for row in rows if row != (_NO_NAME, "", ""))
+    return [grid(("Who", "In what part", "How to reach them"), known)] if known else []
 
 
 Row = tuple[str, str, str]
@@ -37,10 +44,16 @@ def _qualification(person: Resource) -> str:
     return "; ".join(filter(None, (phrases.concept(each.get("code")) for each in person.get("qualification") or ())))
 
 
-def _in_role(role: Resource) -> Row:
-    who = _displays([role.get("practitioner"), role.get("organization")])
+def _practitioner(role: Resource) -> str:
+    """`Practitioner/1`, whatever server's address stands before it."""
+    return "/".join(str((role.get("practitioner") or {}).get("reference") or "").split("/")[-2:])
+
+
+def _in_role(role: Resource, person: Resource) -> Row:
+    name = phrases.person_name(person.get("name")) or _displays([role.get("practitioner")])
     parts = phrases.concepts(role.get("code")) or phrases.concepts(role.get("specialty"))
-    return who or _NO_NAME, parts, phrases.telephone(role.get("telecom"))
+    telecom = [*(role.get("telecom") or ()), *(person.get("telecom") or ())]
+    return name or _NO_NAME, ", ".join(filter(None, (parts, _displays([role.get("organization")])))), phrases.telephone(telecom)
 
 
 def _group(group: Resource) -> Row:

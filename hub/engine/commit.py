@@ -32,7 +32,7 @@ def commit(tx: Transaction, changes: Sequence[Change], origin: Origin) -> Commit
     targets = find_targets(tx, changes, origin)
     if isinstance(targets, Diagnostic):
         return Refused((targets,))
-    work = Workspace(tx)
+    work = Workspace(tx, targets.addresses)
     withdraws = any(change.is_withdrawal for change in changes)
     findings: list[Diagnostic] = []
     for place, change in enumerate(changes):

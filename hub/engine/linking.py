@@ -6,28 +6,31 @@ https://hl7.org/fhir/R4/http.html#trules: also in elements of the types uri, url
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from hub.core.diagnostics import Diagnostic
-from hub.core.json import Json, Resource
+from hub.core.json import Resource
 from hub.engine.codes import REFERENCE_UNRESOLVED
-from hub.fhir.references import iter_links
+from hub.fhir.references import LinkKind, iter_references, with_links
 
 __all__ = ["link"]
 
+_OF_AN_ENTRY: Final = ("urn:uuid:", "urn:oid:")
+
 
 def link(resource: Resource, places: Mapping[str, str]) -> Resource | Diagnostic:
-    """A copy that refers to stored resources. places: full URL -> "Type/id"."""
-    linked: Resource = _copy(resource)
-    for each in iter_links(linked):
-        place = places.get(each.text)
-        if place is not None:
-            each.replace(place)
-        elif each.kind == "reference" and each.text.startswith(("urn:uuid:", "urn:oid:")):
-            return Diagnostic(REFERENCE_UNRESOLVED, "no entry has this fullUrl", place=each.place)
-    return linked
+    """It refers to stored resources; the original stays as it is. places: full URL -> "Type/id"."""
+    unresolved = False
+
+    def place(kind: LinkKind, text: str) -> str:
+        nonlocal unresolved
+        found = places.get(text)
+        unresolved = unresolved or (found is None and kind == "reference" and text.startswith(_OF_AN_ENTRY))
+        return text if found is None else found
+
+    linked = with_links(resource, place)
+    return Diagnostic(REFERENCE_UNRESOLVED, "no entry has this fullUrl", place=_unresolved(linked)) if unresolved else linked
 
 
-def _copy(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {name: _copy(member) for name, member in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
+def _unresolved(linked: Resource) -> str:
+    return next(link.place for link in iter_references(linked) if link.text.startswith(_OF_AN_ENTRY))

@@ -5,6 +5,7 @@ Nothing is written before everything is decided, so a refusal leaves no trace in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.core.json import Resource, parse_json
@@ -30,9 +31,12 @@ class Draft:
 
 
 class Workspace:
-    def __init__(self, tx: Transaction) -> None:
+    """addresses: what this piece is about, read at once."""
+
+    def __init__(self, tx: Transaction, addresses: Sequence[Address]) -> None:
         self._tx = tx
-        self._stored: dict[Address, Version | None] = {}
+        found = tx.currents(_MATCHING, addresses)
+        self._stored: dict[Address, Version | None] = {address: found.get(address) for address in addresses}
         self._parsed: dict[Address, Resource | None] = {}
         self.drafts: dict[Address, Draft] = {}
 

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from operator import is_not
 from typing import Any, Final, Literal
 
 from hub.core.json import Json, Resource
 from hub.fhir.elements import elements_of, is_primitive, is_resource_type
 
-__all__ = ["Link", "LiteralReference", "is_well_formed", "iter_links", "iter_references", "named_type", "parse_reference"]
+__all__ = [
+    "Link",
+    "LinkKind",
+    "LiteralReference",
+    "Rewrite",
+    "is_well_formed",
+    "iter_links",
+    "iter_references",
+    "named_type",
+    "parse_reference",
+    "with_links",
+]
 
 _DEPTH: Final = 100
 _ID: Final = r"[A-Za-z0-9\-.]{1,64}"
@@ -33,11 +45,17 @@ class LiteralReference:
         return f"{self.type}/{self.id}"
 
 
+LinkKind = Literal["reference", "uri"]
+
+Rewrite = Callable[[LinkKind, str], str]
+"""What is to stand instead of a link's text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A place that names something else. kind "reference": Reference.reference; "uri": an element of the type uri, url, oid or uuid."""
 
-    kind: Literal["reference", "uri"]
+    kind: LinkKind
     place: str
     text: str
     holder: dict[str, Any] | list[Any]
@@ -113,11 +131,46 @@ def _occurrences(node: dict[str, Any], key: str, value: Json, place: str) -> Ite
         yield node, key, value, f"{place}.{key}"
 
 
+def with_links(resource: Resource, rewrite: Rewrite) -> Resource:
+    """The resource with every link of `iter_links` rewritten. What does not change is not copied but shared with the original."""
+    shape = resource.get("resourceType")
+    rewritten: Resource = _rewritten(resource, shape, rewrite, _DEPTH) if isinstance(shape, str) else resource
+    return rewritten
+
+
+def _rewritten(node: Json, shape: str, rewrite: Rewrite, depth: int) -> Json:
+    if type(node) is not dict or depth == 0:
+        return node
+    if shape == "Resource":
+        shape = str(node.get("resourceType"))
+    below = _links_below(shape)
+    changed: dict[str, Json] = {}
+    for key, value in node.items():
+        follow = below.get(key)
+        if follow is None:
+            continue
+        if type(value) is list:
+            items = [_followed(item, follow, rewrite, depth) for item in value]
+            if any(map(is_not, items, value)):
+                changed[key] = items
+        else:
+            one = _followed(value, follow, rewrite, depth)
+            if one is not value:
+                changed[key] = one
+    return {**node, **changed} if changed else node
+
+
+def _followed(child: Json, follow: _Follow, rewrite: Rewrite, depth: int) -> Json:
+    if follow.kind is None:
+        return _rewritten(child, follow.shape, rewrite, depth - 1)
+    return rewrite(follow.kind, child) if type(child) is str else child
+
+
 @dataclass(frozen=True, slots=True)
 class _Follow:
     """A child to look at: it is a link itself (kind), or has links below (shape)."""
 
-    kind: Literal["reference", "uri"] | None
+    kind: LinkKind | None
     shape: str
 
 

@@ -60,10 +60,12 @@ def pour_and_kill(hub, feed: Feed, name: str, seconds: float, *, after: int = 0)
     stop, enough = Event(), len(feed.acknowledged) + after
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         pouring = [pool.submit(feed.pour, hub, f"{name}C{connection}", stop) for connection in range(CONNECTIONS)]
-        wait_until(lambda: len(feed.acknowledged) >= enough)
-        time.sleep(seconds)
-        hub.stop(signal.SIGKILL)
-        stop.set()
+        try:
+            wait_until(lambda: len(feed.acknowledged) >= enough)
+            time.sleep(seconds)
+        finally:
+            hub.stop(signal.SIGKILL)
+            stop.set()
         for each in pouring:
             each.result()
 

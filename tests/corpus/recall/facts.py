@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 
 from hub.core.json import Json
-from tests.corpus.recall.excluded import ENVELOPE_ONLY, ENVELOPE_TYPES, is_artefact, is_bookkeeping
+from urllib.parse import unquote
 
+from tests.corpus.recall.excluded import ENVELOPE_ONLY, ENVELOPE_TYPES, ISSUERS, is_artefact, is_bookkeeping
+
+_ISSUED = lambda _by, path: path.endswith((".assigner", "assigning-authority)", "assigning-facility)", "identifier-location)"))
+_ENVELOPE = lambda by, _path: by in ENVELOPE_TYPES
 _FAMILIES = {"PractitionerRole": "Practitioner", "EpisodeOfCare": "Encounter"}
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?)?")
 _NAMES = frozenset({"family", "given", "prefix", "suffix"})
@@ -59,44 +63,79 @@ class Found:
 def facts_of(bundle: Json) -> list[Found]:
     resources = [entry["resource"] for entry in bundle.get("entry", ()) if "resource" in entry]
     resources += [inner for resource in resources for inner in resource.get("contained", ())]
-    outside = _only_of_the_envelope(resources)
+    issuers = _named_only_by(resources, _ISSUED, ISSUERS)
+    envelope = _named_only_by(resources, _ENVELOPE, ENVELOPE_ONLY)
     found: list[Found] = []
     for resource in resources:
-        kind = resource["resourceType"]
-        if kind in ENVELOPE_TYPES or f"{kind}/{resource.get('id')}" in outside:
+        kind, own = resource["resourceType"], _own(resource)
+        if kind in ENVELOPE_TYPES or own in envelope:
+            continue
+        if own in issuers:
+            found.extend(_issuer(resource))
             continue
         once: dict[Fact, str] = {}
         for fact, path in _walk(resource, (kind,), _FAMILIES.get(kind, kind)):
             once.setdefault(fact, path)
         found.extend(Found(fact, path) for fact, path in once.items())
-    return found
+    return _said_once(found)
 
 
-def _only_of_the_envelope(resources: list[Json]) -> set[str]:
-    """Organisations and devices that only the header, the provenance or one another name."""
-    named: dict[str, set[str]] = {}
+def _said_once(found: list[Found]) -> list[Found]:
+    """Next of kin stand twice, as Patient.contact and as RelatedPerson; who gave out a number is said once for all numbers."""
+    kept: list[Found] = []
+    seen: set[Fact] = {one.fact for one in found if one.path.startswith("RelatedPerson")}
+    for one in found:
+        again = one.fact.family == "Issuer" or (one.fact.family == "RelatedPerson" and not one.path.startswith("RelatedPerson"))
+        if again and one.fact in seen:
+            continue
+        seen.add(one.fact)
+        kept.append(one)
+    return kept
+
+
+def _issuer(resource: Json) -> Iterator[Found]:
+    """An authority or a facility named for a number of its: its universal id, else its name."""
+    values = [one["value"] for one in resource.get("identifier", ()) if "value" in one]
+    if values or resource.get("name"):
+        yield Found(Fact("Issuer", "identifier", _issuer_text(values[-1] if values else resource["name"])), f"{resource['resourceType']} of a number")
+
+
+def _issuer_text(text: str) -> str:
+    for prefix in ("urn:oid:", "urn:uuid:", "urn:x-calder:authority:"):
+        text = text.removeprefix(prefix)
+    return unquote(text).split(":")[0].casefold()
+
+
+# --- who is named only for what
+
+
+def _own(resource: Json) -> str:
+    return f"{resource['resourceType']}/{resource.get('id')}"
+
+
+def _named_only_by(resources: list[Json], ways: Callable[[str, str], bool], types: frozenset[str]) -> set[str]:
+    """Resources of these types that are named, and only in these ways or by one another."""
+    named: dict[str, list[tuple[str, str]]] = {}
     for resource in resources:
-        own = f"{resource['resourceType']}/{resource.get('id')}"
-        for reference in _references(resource):
-            named.setdefault(reference, set()).add(own)
-    doubtful = {f"{r['resourceType']}/{r.get('id')}" for r in resources if r["resourceType"] in ENVELOPE_ONLY}
-    envelope = {f"{r['resourceType']}/{r.get('id')}" for r in resources if r["resourceType"] in ENVELOPE_TYPES}
+        for reference, path in _references(resource, ""):
+            named.setdefault(reference, []).append((_own(resource), path))
+    doubtful = {_own(resource) for resource in resources if resource["resourceType"] in types and named.get(_own(resource))}
     while True:
-        kept = {one for one in doubtful if named.get(one) and named[one] <= envelope | doubtful}
+        kept = {one for one in doubtful if all(by in doubtful or ways(by.partition("/")[0], path) for by, path in named[one])}
         if kept == doubtful:
             return kept
         doubtful = kept
 
 
-def _references(node: Json) -> Iterator[str]:
+def _references(node: Json, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, dict):
         if isinstance(node.get("reference"), str):
-            yield node["reference"]
-        for value in node.values():
-            yield from _references(value)
+            yield node["reference"], path
+        for name, value in node.items():
+            yield from _references(value, f"{path}.{name}" + (f"({node['url'].rpartition('/')[2]})" if "url" in node else ""))
     elif isinstance(node, list):
         for value in node:
-            yield from _references(value)
+            yield from _references(value, path)
 
 
 def _walk(node: Json, path: tuple[str, ...], family: str) -> Iterator[tuple[Fact, str]]:
@@ -104,7 +143,10 @@ def _walk(node: Json, path: tuple[str, ...], family: str) -> Iterator[tuple[Fact
         for name, value in node.items():
             if is_bookkeeping(path, name, node) or name in {"contained", "resourceType"}:
                 continue
-            inner = "RelatedPerson" if path == ("Patient",) and name == "contact" else family
+            inner = "RelatedPerson" if path in (("Patient",), ("Organization",)) and name == "contact" else family
+            if name == "assigner" or (name == "system" and path[-1].lower().endswith("identifier")):
+                yield from _assigner(value, path)
+                continue
             yield from _walk(value, (*path, _label(name, value)), inner)
     elif isinstance(node, list):
         for value in node:
@@ -112,6 +154,13 @@ def _walk(node: Json, path: tuple[str, ...], family: str) -> Iterator[tuple[Fact
                 yield from _walk(value, path, family)
     elif (kind := _kind(path, node)) is not None:
         yield Fact(family, kind, _normal(kind, node)), ".".join(path)
+
+
+def _assigner(value: Json, path: tuple[str, ...]) -> Iterator[tuple[Fact, str]]:
+    if isinstance(value, dict):
+        value = value.get("identifier", {}).get("value") or value.get("display")
+    if value:
+        yield Fact("Issuer", "identifier", _issuer_text(value)), ".".join((*path, "system"))
 
 
 def _label(name: str, value: Json) -> str:

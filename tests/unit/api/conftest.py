@@ -141,7 +141,9 @@ def patient(number: str | None = ADA, **more: object) -> dict:
     return {"resourceType": "Patient", **identifier, "name": [{"family": "Brook", "given": ["Ada"]}], "birthDate": "1941-03-07", **more}
 
 
-def observation(person: str | None = None, value: float | str = 98, when: str = "2026-11-22T10:00:00Z", code: str = "8867-4", **more: object) -> dict:
+def observation(
+    person: str | None = None, value: float | str = 98, when: str = "2026-11-22T10:00:00Z", code: str = "8867-4", **more: object
+) -> dict:
     subject = {"subject": {"reference": f"Patient/{person}"}} if person else {}
     return {
         "resourceType": "Observation",

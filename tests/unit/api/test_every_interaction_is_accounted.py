@@ -83,7 +83,13 @@ def test_each_entry_of_a_batch_has_its_row_and_so_has_an_empty_one(api) -> None:
 @pytest.mark.parametrize("error", [None, StoreBusy("planted"), StoreClosed("planted")])
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/Patient/p1"), ("GET", "/Patient/p1/_history/1"), ("GET", "/Patient/p1/_history"), ("GET", "/Patient?family=Brook"), ("GET", "/Patient/nobody")],
+    [
+        ("GET", "/Patient/p1"),
+        ("GET", "/Patient/p1/_history/1"),
+        ("GET", "/Patient/p1/_history"),
+        ("GET", "/Patient?family=Brook"),
+        ("GET", "/Patient/nobody"),
+    ],
 )
 def test_a_store_that_cannot_is_503_and_never_404_or_200(api, method: str, path: str, error: Exception | None) -> None:
     api.put("/Patient/p1", patient(id="p1"))
@@ -117,10 +123,16 @@ def test_no_value_of_a_request_stands_in_an_answer_that_refuses_it(api) -> None:
     ]
     answers = [api.post("/Patient", json=body) for body in bodies]
     answers += [api.post("", json=body) for body in bodies]
-    answers += [api.get(f"/Patient?{query}={planted}") for query in ("birthdate", "_count", "_sort", "_summary", "_include", "_page", "_elements", "nothing")]
+    answers += [
+        api.get(f"/Patient?{query}={planted}")
+        for query in ("birthdate", "_count", "_sort", "_summary", "_include", "_page", "_elements", "nothing")
+    ]
     answers += [api.get(f"/{path}") for path in (planted, f"Patient/{planted} x", f"Patient/1/_history/{planted}")]
     answers += [api.request("POST", "/Patient", json=patient(), headers={**FHIR, "if-none-exist": f"birthdate={planted}"})]
-    answers += [api.get(f"/Patient/$emergency-care?identifier={planted}"), api.get(f"/Patient/$emergency-care?family={planted}&birthdate={planted}")]
+    answers += [
+        api.get(f"/Patient/$emergency-care?identifier={planted}"),
+        api.get(f"/Patient/$emergency-care?family={planted}&birthdate={planted}"),
+    ]
     for entry in ({"method": planted}, {"method": "POST", "url": planted}, {"method": "PUT", "url": "Patient/1", "ifMatch": planted}):
         answers.append(api.post("", json={"resourceType": "Bundle", "type": "batch", "entry": [{"request": entry, "resource": patient()}]}))
     for answer in answers:

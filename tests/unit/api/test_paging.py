@@ -12,7 +12,9 @@ from hub.fhir.search.query import Query
 from tests.unit.api.conftest import observation
 
 KEY, SCOPE = b"k" * 32, b"scope"
-PLACES = st.lists(st.none() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(), min_size=1, max_size=4)
+PLACES = st.lists(
+    st.none() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(), min_size=1, max_size=4
+)
 
 
 @given(PLACES)

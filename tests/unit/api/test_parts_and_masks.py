@@ -17,7 +17,13 @@ WHOLE = {
     "id": "p1",
     "meta": {"versionId": "1", "tag": [{"system": "urn:x", "code": "kept"}]},
     "text": {"status": "generated", "div": XHTML},
-    "name": [{"family": "Brook", "_family": {"extension": [{"url": "urn:x", "valueString": "x"}]}, "extension": [{"url": "urn:x", "valueString": "x"}]}],
+    "name": [
+        {
+            "family": "Brook",
+            "_family": {"extension": [{"url": "urn:x", "valueString": "x"}]},
+            "extension": [{"url": "urn:x", "valueString": "x"}],
+        }
+    ],
     "birthDate": "1941-03-07",
     "_birthDate": {"extension": [{"url": "urn:x", "valueString": "x"}]},
     "photo": [{"contentType": "image/png"}],
@@ -44,7 +50,9 @@ def test_the_part_that_was_asked_for(query: Query, names: set[str]) -> None:
     assert WHOLE["meta"]["tag"] == [{"system": "urn:x", "code": "kept"}]  # the resource itself is left alone
 
 
-@pytest.mark.parametrize("query", [Query("Observation", elements=("subject",)), Query("Observation", summary="text"), Query("Observation", summary="true")])
+@pytest.mark.parametrize(
+    "query", [Query("Observation", elements=("subject",)), Query("Observation", summary="text"), Query("Observation", summary="true")]
+)
 def test_what_r4_requires_and_what_modifies_stays(query: Query) -> None:
     part = subset(READING, query)
     assert {"status", "code"} <= set(part)
@@ -151,7 +159,12 @@ def test_a_condition_that_finds_what_the_caller_may_not_see_shows_nothing_of_it(
     blind = api.permitting(lambda caller: Visibility(caller, "test", people=frozenset()))
     met = blind.request("POST", "/Patient", json=patient(), headers={**FHIR, "if-none-exist": "family=Brook"})
     assert (met.status_code, met.content) == (200, b"")
-    for path in ("/Patient/new-1", "/Patient/new-1/_history", "/Patient/new-1/_history/1", "/Patient/$emergency-care?identifier=9990000018"):
+    for path in (
+        "/Patient/new-1",
+        "/Patient/new-1/_history",
+        "/Patient/new-1/_history/1",
+        "/Patient/$emergency-care?identifier=9990000018",
+    ):
         assert blind.get(path).status_code == 404
     assert blind.get("/Patient").json()["total"] == 0
     assert json.dumps("Brook") not in blind.get("/Patient").text

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hub.care.currency import Currency, currency, is_live
+from hub.care.currency import Currency, binds, currency, is_live
 
 TODAY = date(2026, 11, 23)
 
@@ -24,6 +24,9 @@ TODAY = date(2026, 11, 23)
         ({"status": "completed"}, Currency.ENDED),
         ({"status": "entered-in-error"}, Currency.IN_ERROR),
         ({"status": "draft"}, Currency.NOT_YET),
+        ({"status": "on-hold"}, Currency.ON_HOLD),
+        ({"status": "unknown", "period": {"end": "2020"}}, Currency.UNCERTAIN),
+        ({"status": "on-hold", "period": {"start": "2027"}}, Currency.NOT_YET),
         ({"status": "active", "period": {"end": "not a date"}}, Currency.IN_FORCE),  # what cannot be read never hides a plan
     ],
 )
@@ -38,3 +41,34 @@ def test_a_plan_past_its_review_date_is_still_shown() -> None:
 @pytest.mark.parametrize("status", ["revoked", "entered-in-error", "completed", "draft"])
 def test_a_plan_that_does_not_bind_is_not_shown_as_one_to_follow(status: str) -> None:
     assert not is_live({"status": status}, TODAY)
+
+
+@pytest.mark.parametrize("status", ["on-hold", "unknown", None])
+def test_a_plan_in_doubt_is_shown(status: str | None) -> None:
+    assert is_live({"status": status}, TODAY)
+
+
+@pytest.mark.parametrize("status", ["inactive", "entered-in-error", "rejected", "draft", "proposed", "cancelled"])
+def test_an_alert_that_lapsed_does_not_bind(status: str) -> None:
+    assert not binds({"status": status})
+
+
+@pytest.mark.parametrize(
+    ("element", "code"), [("clinicalStatus", "resolved"), ("clinicalStatus", "inactive"), ("verificationStatus", "refuted")]
+)
+def test_an_allergy_that_is_no_more_does_not_bind(element: str, code: str) -> None:
+    assert not binds({element: {"coding": [{"code": code}]}})
+
+
+@pytest.mark.parametrize(
+    "alert",
+    [
+        {},
+        {"status": "active"},
+        {"status": "final"},
+        {"clinicalStatus": {"coding": [{"code": "active"}]}},
+        {"status": "active", "period": {"end": "2020"}},
+    ],
+)
+def test_everything_else_binds(alert: dict) -> None:
+    assert binds(alert)

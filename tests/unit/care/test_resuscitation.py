@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.care.resuscitation import DECISIONS, SNOMED, Decision, contradictions
+from hub.care.resuscitation import DECISIONS, SNOMED, Decision, contradictions, decisions
+from hub.documents import resuscitation as words
 
 
 def flag(code: str, display: str | None = None, text: str | None = None, system: str | None = SNOMED) -> dict:
@@ -43,6 +44,11 @@ def test_what_agrees_passes(good: dict) -> None:
         flag("450476008", "For CPR", system=None),
         flag("450476008", text="For cardiopulmonary resuscitation"),
         flag("304253006", "Attempt resuscitation"),
+        flag("450475007", "Don\u2019t attempt resuscitation"),
+        flag("450475007", "DNA-CPR"),
+        flag("450475007", "Patient has declined resuscitation"),
+        flag("450475007", "Not for CPR", system="urn:oid:2.16.840.1.113883.6.96"),
+        flag("450476008", "For CPR", system="http://snomed.info/sct/83821000000107"),
     ],
 )
 def test_a_display_that_says_the_opposite_is_reported(bad: dict) -> None:
@@ -67,3 +73,22 @@ def test_swapped_codes_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(DECISIONS, "450476008", Decision.FOR)
     assert contradictions(flag("450476008", "Not for attempted cardiopulmonary resuscitation"))
     assert not contradictions(flag("450475007", "Not for attempted cardiopulmonary resuscitation"))
+
+
+def test_decisions_are_found_by_code_wherever_they_stand() -> None:
+    plan = {"resourceType": "CarePlan", "activity": [{"detail": {"code": flag("304253006")["code"]}}], "contained": [flag("450475007")]}
+    assert decisions(plan) == set(Decision)
+    assert decisions(flag("450476008", system="urn:oid:2.16.840.1.113883.6.96")) == {Decision.NOT_FOR}
+    assert decisions(flag("450476008", system="urn:another")) == frozenset()
+    assert decisions(flag("300893006", "Not resuscitated")) == frozenset()
+
+
+def test_the_words_of_the_documents_are_those_of_the_rules() -> None:
+    """Two tables, for rules and documents may not import each other; here they are held together."""
+    said = {Decision.FOR: words.FOR, Decision.NOT_FOR: words.NOT_FOR}
+    assert {code: said[decision] for code, decision in DECISIONS.items()} == words.WORDS
+    assert words.FOR.startswith("FOR ")
+    assert words.NOT_FOR.startswith("NOT ")
+    for system in (None, SNOMED, f"{SNOMED}/999000", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96", "urn:another"):
+        concept = flag("450476008", system=system)
+        assert bool(decisions(concept)) == bool(words.decision_words(concept["code"])) == bool(list(words.decisions_in(concept)))

@@ -83,6 +83,8 @@ def test_a_good_file_gives_what_it_says() -> None:
         ("8y", "eight years", [("S004", 22, 23)]),
         ("    organisation: RCF\n", "    organisation: RCF\n    organisation: RCF\n", [("S009", 10, 5)]),
         ("store:      {url", "store:      {{url", [("S001", 3, 1)]),
+        ("Europe/London", "Europe/Lodnon", [("S005", 1, 70)]),
+        ("${DOCUMENTS_PASSWORD}", "${DOCUMENTS-PASSWORD}", [("S008", 18, 15)]),
     ],
 )
 def test_one_mistake_is_one_diagnostic_at_its_place(old: str, new: str, expected: list[tuple[str, int, int]]) -> None:
