@@ -1,7 +1,7 @@
 """An emergency care plan as one page of HTML that stands alone: for MDM^T02 and for reading by eye, on a screen and on paper.
 
 The order is that of use: who it is, what binds (CPR, alerts), what to do, whom to ring.
-Colours are those of the NHS identity; each pair of text and ground has a contrast of 7:1 or more (WCAG 2.2 AAA, a test computes it).
+Each pair of text and ground has a contrast of 7:1 or more (WCAG 2.2 AAA, a test computes it).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ td{white-space:pre-line} p{white-space:pre-line;margin:.5rem 0}
 .cpr{border:4px solid #212b32;padding:.5rem 1rem;margin:1rem 0;font-size:1.25rem}
 .cpr strong{display:block}
 .alerts{border-left:8px solid #8a1538;background:#fdf3f5;padding:.25rem 1rem;margin:1rem 0} .alerts h2{border:0;margin:.5rem 0 0}
-footer{margin-top:2rem;padding-top:.5rem;border-top:1px solid #768692;color:#425563;font-size:.875rem}
+footer{margin-top:2rem;padding-top:.5rem;border-top:1px solid #768692;color:#384854;font-size:.875rem}
 @media (max-width:30rem){thead{display:none} thead + tbody tr{display:block;border-bottom:2px solid #212b32;padding:.5rem 0}
 thead + tbody td,thead + tbody td:first-child{display:block;width:auto;border:0;padding:.125rem 0}}
 @media print{@page{margin:15mm} body{max-width:none;margin:0;padding:0;font-size:11pt} h1{font-size:17pt}

@@ -103,12 +103,12 @@ NOTHING_TO_AMEND: Final = Code(
     hl7="0",
     issue="not-found",
 )
-REPORT_LEFT: Final = Code(
+SURROUNDINGS_LEFT: Final = Code(
     "E207",
-    "the report around a withdrawn result is another person's",
-    "The message withdraws a result, and was sent for another person than the report in which the result stands. The result was "
-    "withdrawn; the report was left as it is, with its person. Often the result had been filed under the wrong person, and this is the "
-    "correction.",
+    "what stands around a withdrawn result is another person's",
+    "The message withdraws a result, and was sent for another person than the report, order or specimen around it. The result was "
+    "withdrawn; what stands around it was left as it is, with its person. Often the result had been filed under the wrong person, and "
+    "this is the correction.",
     severity=Severity.WARNING,
     hl7="0",
     issue="conflict",
@@ -140,7 +140,7 @@ CODES: Final[tuple[Code, ...]] = (
     REFERENCE_UNRESOLVED,
     MULTIPLE_MATCHES,
     NOTHING_TO_AMEND,
-    REPORT_LEFT,
+    SURROUNDINGS_LEFT,
     NOT_WRITTEN,
     NO_MAP,
 )

@@ -14,7 +14,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.errors import VersionConflict
 from hub.core.json import Resource
 from hub.engine.change import Change, Kind
-from hub.engine.codes import NOTHING_TO_AMEND, REPORT_LEFT, WRONG_PATIENT
+from hub.engine.codes import NOTHING_TO_AMEND, SURROUNDINGS_LEFT, WRONG_PATIENT
 from hub.engine.committed import Committed, Effect, Origin, Refused
 from hub.engine.content import next_content, unite_identifiers
 from hub.engine.linking import link
@@ -57,8 +57,9 @@ def _draft(work: Workspace, change: Change, address: Address, targets: Targets, 
     if isinstance(linked, Diagnostic):
         return linked
     if _is_anothers(work, change, address, linked):
-        # A withdrawal must go through; the report around it, which map and sender cannot help naming, stays whose it is.
-        code = REPORT_LEFT if withdraws and change.type == "DiagnosticReport" else WRONG_PATIENT
+        # A withdrawal must go through. What stands around the result (its report, order, specimen: all `as merge`) stays whose it is;
+        # another result that comes whole with it is refused as ever.
+        code = SURROUNDINGS_LEFT if withdraws and change.kind is Kind.MERGE else WRONG_PATIENT
         return Diagnostic(code, f"the {change.type} with this key is another person's", place=change.rule or change.type)
     content = next_content(change, linked, before)
     if content is not None:

@@ -21,7 +21,9 @@ from hub.codec.hl7v2.message import Message, Segment
 __all__ = ["Group", "Grouped", "group"]
 
 _UNLIMITED: Final = 1 << 60
+_USUAL_LENGTH: Final = 200  # segments; the layout of a longer message is not kept
 _Way = tuple[int, ...]  # child positions, from an open group down to the segment
+_Move = tuple[int, tuple[str, ...], int]  # how many groups stay open, which are opened, and which of all takes the segment
 
 
 @dataclass(slots=True, eq=False)
@@ -94,13 +96,12 @@ class _Plan:
 class _Open:
     """A group that segments can still go into."""
 
-    __slots__ = ("count", "filled", "group", "number", "outer", "plan", "position")
+    __slots__ = ("count", "filled", "number", "outer", "plan", "position")
 
     def __init__(self, plan: _Plan, outer: _Open | None = None, number: int = 1) -> None:
         self.plan = plan
         self.outer = outer
         self.number = number  # of the groups of its name in the outer one
-        self.group = Group(plan.name)
         self.position = -1  # child that was filled last
         self.count = 0  # how often
         self.filled: dict[str, int] = {}
@@ -120,14 +121,13 @@ class _Open:
     def _skips_required(self, at: int) -> bool:
         return self.plan.required_before[at] > self.plan.required_before[self.position + 1]
 
-    def fill(self, position: int, item: Segment | Group) -> None:
+    def fill(self, position: int) -> None:
         self.count = self.count + 1 if position == self.position else 1
         self.position = position
-        self.keep(self.plan.names[position], item)
+        self.keep(self.plan.names[position])
 
-    def keep(self, name: str, item: Segment | Group) -> None:
+    def keep(self, name: str) -> None:
         self.filled[name] = self.filled.get(name, 0) + 1
-        self.group.items.append(item)
 
     def open(self, position: int) -> _Open:
         """A new instance of a child group."""
@@ -135,7 +135,7 @@ class _Open:
         if plan is None:
             raise AssertionError("a way ends at its segment")
         inner = _Open(plan, self, self.filled.get(plan.name, 0) + 1)
-        self.fill(position, inner.group)
+        self.fill(position)
         return inner
 
     def missing(self) -> list[str]:
@@ -148,26 +148,59 @@ class _Open:
         return "" if self.outer is None else f"{self.outer.path()}{self.plan.name}[{self.number}]."
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the segments of a message go, by their names alone. unexpected: positions in the message."""
+
+    moves: tuple[_Move, ...]
+    unexpected: tuple[int, ...]
+    missing: tuple[str, ...]
+
+
 def group(message: Message, structure: GroupDef) -> Grouped:
     """Every segment of the message, in the groups of its structure."""
+    segments = message.segments
+    names = tuple([segment.name for segment in segments])
+    layout = _known_layout(structure, names) if len(names) <= _USUAL_LENGTH else _lay_out(structure, names)
+    root = Group(structure.name)
+    stack = [root]
+    for segment, (still_open, opened, at) in zip(segments, layout.moves, strict=True):
+        del stack[still_open:]
+        for name in opened:
+            inner = Group(name)
+            stack[-1].items.append(inner)
+            stack.append(inner)
+        stack[at].items.append(segment)
+    return Grouped(root, tuple([segments[position] for position in layout.unexpected]), layout.missing)
+
+
+def _lay_out(structure: GroupDef, names: tuple[str, ...]) -> _Layout:
     root = _Open(_plan(structure))
     opened = [root]
     stack = [root]
-    unexpected: list[Segment] = []
-    for segment in message.segments:
-        found = _find(stack, segment.name)
+    moves: list[_Move] = []
+    unexpected: list[int] = []
+    for position, name in enumerate(names):
+        found = _find(stack, name)
         if found is None:
-            unexpected.append(segment)
-            _nearest(stack, segment.name).keep(segment.name, segment)
+            unexpected.append(position)
+            at = _nearest(stack, name)
+            stack[at].keep(name)
+            moves.append((len(stack), (), at))
             continue
         depth, way = found
         del stack[depth + 1 :]
-        for position in way[:-1]:
-            stack.append(stack[-1].open(position))
+        for step in way[:-1]:
+            stack.append(stack[-1].open(step))
             opened.append(stack[-1])
-        stack[-1].fill(way[-1], segment)
-    missing = tuple(path for each in opened for path in each.missing())
-    return Grouped(root.group, tuple(unexpected), missing)
+        stack[-1].fill(way[-1])
+        moves.append((depth + 1, tuple(each.plan.name for each in stack[depth + 1 :]), -1))
+    return _Layout(tuple(moves), tuple(unexpected), tuple(path for each in opened for path in each.missing()))
+
+
+@lru_cache(maxsize=512)  # a sender's messages are mostly of a few shapes
+def _known_layout(structure: GroupDef, names: tuple[str, ...]) -> _Layout:
+    return _lay_out(structure, names)
 
 
 def _find(stack: list[_Open], name: str) -> tuple[int, _Way] | None:
@@ -179,12 +212,10 @@ def _find(stack: list[_Open], name: str) -> tuple[int, _Way] | None:
     return None
 
 
-def _nearest(stack: list[_Open], name: str) -> _Open:
+def _nearest(stack: list[_Open], name: str) -> int:
     """The innermost open group that knows the name, else the innermost."""
-    for each in reversed(stack):
-        if name in each.plan.names:
-            return each
-    return stack[-1]
+    last = len(stack) - 1
+    return next((depth for depth in range(last, -1, -1) if name in stack[depth].plan.names), last)
 
 
 @lru_cache(maxsize=512)

@@ -20,6 +20,8 @@ from tests.corpus.recall.excluded import ENVELOPE_ONLY, ENVELOPE_TYPES, ISSUERS,
 
 _ISSUED = lambda _by, path: path.endswith((".assigner", "assigning-authority)", "assigning-facility)", "identifier-location)"))
 _ENVELOPE = lambda by, _path: by in ENVELOPE_TYPES
+# Mappers make one for each time it is named: two that say the same are one.
+_THINGS = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
 _FAMILIES = {"PractitionerRole": "Practitioner", "EpisodeOfCare": "Encounter"}
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?)?")
 _NAMES = frozenset({"family", "given", "prefix", "suffix"})
@@ -60,12 +62,13 @@ class Found:
     path: str
 
 
-def facts_of(bundle: Json) -> list[Found]:
+def facts_of(bundle: Json, *, folded: bool = False) -> list[Found]:
     resources = [entry["resource"] for entry in bundle.get("entry", ()) if "resource" in entry]
     resources += [inner for resource in resources for inner in resource.get("contained", ())]
     issuers = _named_only_by(resources, _ISSUED, ISSUERS)
     envelope = _named_only_by(resources, _ENVELOPE, ENVELOPE_ONLY)
     found: list[Found] = []
+    said: set[tuple[str, frozenset[Fact]]] = set()
     for resource in resources:
         kind, own = resource["resourceType"], _own(resource)
         if kind in ENVELOPE_TYPES or own in envelope:
@@ -76,6 +79,9 @@ def facts_of(bundle: Json) -> list[Found]:
         once: dict[Fact, str] = {}
         for fact, path in _walk(resource, (kind,), _FAMILIES.get(kind, kind)):
             once.setdefault(fact, path)
+        if folded and kind in _THINGS and (kind, frozenset(once)) in said:
+            continue
+        said.add((kind, frozenset(once)))
         found.extend(Found(fact, path) for fact, path in once.items())
     return _said_once(found)
 

@@ -30,7 +30,7 @@ class Score:
                 self.refused.append((pair.name, [(d.code.name, d.detail, d.place) for d in done.diagnostics if d.is_error]))
             else:
                 made = render_bundle(done.produced)
-        expected = facts_of(pair.expected)
+        expected = facts_of(pair.expected, folded=True)
         actual = facts_of(made) if made else []
         have = counted(actual)
         for one in expected:
