@@ -29,7 +29,7 @@ def contacts(resources: Sequence[Resource], patient: Resource) -> list[_Element]
         *(_kin(each) for each in patient.get("contact") or ()),
     ]
     known = dict.fromkeys(row for row in rows if row != (_NO_NAME, "", ""))
-    return [grid(("Who", "In what part", "How to reach them"), known)] if known else []
+    return [grid(("Who", "Role", "How to reach them"), known)] if known else []
 
 
 Row = tuple[str, str, str]

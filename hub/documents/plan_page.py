@@ -21,10 +21,11 @@ body{font:1rem/1.5 Frutiger,Arial,sans-serif;color:#212b32;background:#fff;max-w
 overflow-wrap:anywhere}
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .75rem}
 h2{font-size:1.3rem;line-height:1.3;margin:2rem 0 .5rem;padding-bottom:.25rem;border-bottom:3px solid #005eb8}
-table{border-collapse:collapse;width:100%;margin:.5rem 0}
+table{border-collapse:collapse;table-layout:fixed;width:100%;margin:.5rem 0}
 th,td{text-align:left;vertical-align:top;padding:.5rem .75rem .5rem 0;border-bottom:1px solid #768692}
 th[scope=row]{width:9rem;font-weight:700} thead th{border-bottom:2px solid #212b32;background:#f0f4f5;padding-left:.5rem}
-thead + tbody td{padding-left:.5rem} thead + tbody td:first-child{width:32%;font-weight:700}
+thead + tbody td{padding-left:.5rem} thead + tbody td:first-child{font-weight:700}
+thead th{width:25%} thead th:first-child{width:32%} thead th:nth-child(2){width:43%}
 td{white-space:pre-line} p{white-space:pre-line;margin:.5rem 0}
 .cpr{border:4px solid #212b32;padding:.5rem 1rem;margin:1rem 0;font-size:1.25rem}
 .cpr strong{display:block}
@@ -50,16 +51,19 @@ def render_plan_page(resources: Sequence[Resource]) -> str:
     care_plan, patient = plans[0], patients[0]
     title = str(care_plan.get("title") or "Emergency care plan")
     main: list[_Element] = [E.h1(title), sections.patient_facts(patient)]
-    decisions = sections.resuscitation([*(each for each in resources if each.get("resourceType") != "CarePlan"), care_plan])
+    deciding = [*(each for each in resources if each.get("resourceType") != "CarePlan"), care_plan]
+    decisions = sections.resuscitation(deciding)
     if decisions:
-        main.append(E.div(*decisions, {"class": "cpr"}))
+        main.append(E.div(*sections.contradictions(deciding), *decisions, {"class": "cpr"}))
     warnings = sections.alerts(resources)
     if warnings:
         main.append(E.div(E.h2("Alerts"), *warnings, {"class": "alerts"}))
-    main += [E.h2("What to do"), *sections.plan_body(care_plan)]
+    actions = sections.plan_actions(care_plan)
+    main += [E.h2("What to do"), *(actions or [E.p("The plan names no actions.")])]
     people = contacts(resources, patient)
     if people:
         main += [E.h2("Who to contact"), *people]
+    main += [E.h2("About this plan"), sections.plan_facts(care_plan)]
     footer = E.footer(E.p(_provenance(care_plan)))
     head = E.head(
         E.meta(charset="utf-8"),

@@ -39,11 +39,20 @@ def patient_facts(patient: Resource) -> _Element:
 
 def resuscitation(resources: Sequence[Resource]) -> list[_Element]:
     """Every CPR decision there is, the newest first, each with its date and author; none is left out for being older."""
-    deciding = [each for each in of_type(resources, *_DECIDING) if _is_made(each)]
-    dated = sorted(((_since(each), each) for each in deciding), key=lambda pair: pair[0], reverse=True)
+    dated = sorted(((_since(each), each) for each in _deciding(resources)), key=lambda pair: pair[0], reverse=True)
     return [
         E.p(E.strong(words), _particulars(since, each)) for since, each in dated for words in sorted(set(decisions_in(each)), reverse=True)
     ]
+
+
+def contradictions(resources: Sequence[Resource]) -> list[_Element]:
+    """Said where FOR and NOT FOR stand together, as `hub.care.emergency_care` says it of a whole record."""
+    said = {words for each in _deciding(resources) for words in decisions_in(each)}
+    return warnings(["These decisions contradict each other: ask who made them."]) if len(said) > 1 else []
+
+
+def _deciding(resources: Sequence[Resource]) -> list[Resource]:
+    return [each for each in of_type(resources, *_DECIDING) if _is_made(each)]
 
 
 def _is_made(resource: Resource) -> bool:
@@ -91,31 +100,30 @@ def _consent(consent: Resource) -> str:
 
 
 def plan(care_plan: Resource) -> list[_Element]:
-    """Title, then what the plan says."""
+    """Title, whose it is and until when, then what to do."""
     title = care_plan.get("title") or phrases.concepts(care_plan.get("category")) or "Emergency care plan"
-    return [E.h2(str(title)), *plan_body(care_plan)]
+    return [E.h2(str(title)), plan_facts(care_plan), *plan_actions(care_plan)]
 
 
-def plan_body(care_plan: Resource) -> list[_Element]:
-    """Dates, what the plan is for, and each activity: when this happens, do that, and tell whom."""
+def plan_facts(care_plan: Resource) -> _Element:
     period = care_plan.get("period") or {}
-    parts: list[_Element] = [
-        table(
-            [
-                ("Written by", str((care_plan.get("author") or {}).get("display") or "")),
-                ("From", phrases.day(period.get("start") or care_plan.get("created"))),
-                ("Review by", phrases.day(period.get("end"))),
-                ("Status", str(care_plan.get("status") or "not recorded")),
-            ]
-        ),
-    ]
-    if care_plan.get("description"):
-        parts.append(E.p(str(care_plan["description"])))
+    return table(
+        [
+            ("Written by", str((care_plan.get("author") or {}).get("display") or "")),
+            ("From", phrases.day(period.get("start") or care_plan.get("created"))),
+            ("Review by", phrases.day(period.get("end"))),
+            ("Status", str(care_plan.get("status") or "not recorded")),
+        ]
+    )
+
+
+def plan_actions(care_plan: Resource) -> list[_Element]:
+    """What the plan is for, and each activity: when this happens, do that, and tell whom."""
+    parts = [E.p(str(care_plan["description"]))] if care_plan.get("description") else []
     activities = [_activity(activity) for activity in care_plan.get("activity") or ()]
     if activities:
         parts.append(grid(("When this happens", "What should happen", "Who"), activities))
-    parts += [E.p(str(note["text"])) for note in care_plan.get("note") or () if note.get("text")]
-    return parts
+    return parts + [E.p(str(note["text"])) for note in care_plan.get("note") or () if note.get("text")]
 
 
 def _activity(activity: Resource) -> tuple[str, str, str]:

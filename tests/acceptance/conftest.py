@@ -21,6 +21,7 @@ class HubProcess:
     process: subprocess.Popen
     ready: dict[str, str]
     data: Path
+    log: Path  # what it prints on stderr; a file, so that a talkative hub is not held up by a full pipe
 
     @property
     def fhir(self) -> str:
@@ -37,6 +38,13 @@ class HubProcess:
         self.process.communicate(timeout=30)
         return self.process.returncode
 
+    def stop_and_read(self) -> str:
+        """Everything it has printed since it was ready, on both streams."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        printed, _ = self.process.communicate(timeout=30)
+        return printed + self.log.read_text()
+
     def ledger(self) -> dict:
         done = subprocess.run([CALDER, "ledger", "--data", str(self.data), "--json"], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -51,15 +59,20 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts hubs; stops those that are left at the end. `prefix` runs it under another program (strace)."""
     started: list[HubProcess] = []
 
-    def start(*options: str, data: Path | None = None, prefix: tuple[str, ...] = (), environment: dict[str, str] | None = None) -> HubProcess:
+    def start(
+        *options: str, data: Path | None = None, prefix: tuple[str, ...] = (), environment: dict[str, str] | None = None
+    ) -> HubProcess:
         folder = data or tmp_path / "data"
         arguments = [*prefix, CALDER, "serve", "--dev", "--data", str(folder), "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0", *options]
-        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        log = tmp_path / f"hub-{len(started)}.log"
+        with log.open("w") as errors:
+            process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         line = process.stdout.readline()
         if not line.startswith("ready "):
             process.kill()
-            raise AssertionError(f"no ready line: {line}{process.communicate()[1]}")
-        hub = HubProcess(process, json.loads(line.removeprefix("ready ")), folder)
+            process.communicate()
+            raise AssertionError(f"no ready line: {line}{log.read_text()}")
+        hub = HubProcess(process, json.loads(line.removeprefix("ready ")), folder, log)
         started.append(hub)
         return hub
 

@@ -323,8 +323,7 @@ def test_nothing_of_a_refused_message_is_printed_or_told(serve, http) -> None:
     for receipt in receipts(hub.data):
         assert MARKER not in (receipt.reason or "")
     _ask_badly(hub, http)
-    hub.process.terminate()
-    printed = "".join(hub.process.communicate(timeout=30))
+    printed = hub.stop_and_read()
     assert MARKER not in printed
     assert printed.count("message refused") == refused  # so it was looked at the right place
 

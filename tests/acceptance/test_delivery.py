@@ -225,8 +225,7 @@ def test_what_was_delivered_is_in_the_audit_and_not_in_what_is_printed(serve, tm
         hub = serve(*configured(tmp_path, ward.port))
         post_plan(hub)
         wait_until(lambda: owed(hub) == {"owed": 1, "dead": 1})
-    hub.process.terminate()
-    printed = "".join(hub.process.communicate(timeout=30))
+    printed = hub.stop_and_read()
     for word in (ADA, "Brook", "Nebuliser"):
         assert word not in printed
     assert "delivery" in printed

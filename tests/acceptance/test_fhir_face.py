@@ -118,7 +118,11 @@ def test_one_person_is_not_made_twice(hub, http) -> None:
 
 
 def test_a_transaction_is_all_or_nothing(hub, http) -> None:
-    good = {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001", "resource": patient(), "request": {"method": "POST", "url": "Patient"}}
+    good = {
+        "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001",
+        "resource": patient(),
+        "request": {"method": "POST", "url": "Patient"},
+    }
     bad = {
         "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000002",
         "resource": {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "subject": {"reference": "urn:uuid:nowhere"}},
@@ -149,7 +153,12 @@ def test_a_batch_answers_each_entry_for_itself(hub, http) -> None:
 
 def test_paging_shows_each_once(hub, http) -> None:
     for number in range(7):
-        observation = {"resourceType": "Observation", "status": "final", "code": {"text": f"{number}"}, "effectiveDateTime": f"2026-01-0{number + 1}"}
+        observation = {
+            "resourceType": "Observation",
+            "status": "final",
+            "code": {"text": f"{number}"},
+            "effectiveDateTime": f"2026-01-0{number + 1}",
+        }
         assert http.post(f"{hub.fhir}/Observation", json=observation, headers=FHIR).status_code == 201
     for count in range(1, 9):
         seen, url = [], f"{hub.fhir}/Observation?_sort=-date&_count={count}"

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT, check=True, capture_output=True
+    )
     return next(folder.glob("calder_hub-*.whl"))
 
 
@@ -24,7 +26,12 @@ def test_what_the_wheel_carries(wheel: Path) -> None:
     names = ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"hub", "connectors", "mappings", "conformance"}
-    for needed in ("hub/fhir/r4_facts.jsonl", "hub/store/sqlite/schema.sql", "mappings/hl7v2/segments/pid.map", "mappings/tables/units.csv"):
+    for needed in (
+        "hub/fhir/r4_facts.jsonl",
+        "hub/store/sqlite/schema.sql",
+        "mappings/hl7v2/segments/pid.map",
+        "mappings/tables/units.csv",
+    ):
         assert needed in names
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping.codes.run import ALTERNATIVE_USED, UNKNOWN_NAME
 from hub.mapping.forward.planning import Input
+from hub.mapping.forward.plain_reads import Plain
 from hub.mapping.forward.reach import GroupReach, Reach, Test, path_key
 from hub.mapping.forward.read_v2 import ItemTest, Read, source_index
 from hub.mapping.program import Program
@@ -115,8 +116,20 @@ def compile_input(condition: Condition, reach: Reach) -> tuple[str, Input] | Non
         case V2Path() if wants_text:
             return path_key(subject), _read_texts(subject, reach)
         case V2Path():
-            read = reach.source(subject).read
-            return f"{path_key(subject)}?", lambda run, frame: bool(read(run, frame))
+            return f"{path_key(subject)}?", _is_present(subject, reach)
+
+
+def _is_present(path: V2Path, reach: Reach) -> Input:
+    read = reach.source(path).read
+    plain = reach.plain(path) if isinstance(reach, GroupReach) else None
+    if plain is None:
+        return lambda run, frame: bool(read(run, frame))
+
+    def present(run: Run, frame: Frame) -> bool:
+        raw = plain(run, frame)
+        return bool(read(run, frame)) if raw is None else bool(raw)
+
+    return present
 
 
 def _read_texts(path: V2Path, reach: Reach) -> Input:
@@ -137,7 +150,17 @@ def _read_texts(path: V2Path, reach: Reach) -> Input:
         raw = source[at]
         return raw if not raw or raw.isalnum() else texts(run, frame)
 
-    return texts if isinstance(reach, GroupReach) or at is None or not is_whole else text_here
+    plain = reach.plain(path) if isinstance(reach, GroupReach) else None
+
+    def plain_text(run: Run, frame: Frame) -> Hashable:
+        raw = plain(run, frame) if plain is not None else None
+        if raw is None:
+            return texts(run, frame)
+        return raw if raw.isalnum() else first_text(run, raw) if raw else ()
+
+    if isinstance(reach, GroupReach):
+        return plain_text
+    return text_here if at is not None and is_whole else texts
 
 
 def same_field(condition: Condition, path: V2Path) -> bool:
@@ -205,10 +228,24 @@ def _raw_of(atom: Atom, reach: Reach, program: Program) -> RawText:
 
 def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
     source = reach.source(path)
-    read, depth = source.read, source.depth
-    if isinstance(reach, GroupReach):
-        return _keep(f"={path_key(path)}", _join_found(read, depth))
-    return _join_found(read, depth)
+    general = _join_found(source.read, source.depth)
+    if not isinstance(reach, GroupReach):
+        return general
+    kept = _keep(f"={path_key(path)}", general)
+    plain = reach.plain(path)
+    return kept if plain is None else _plain_raw(plain, kept, is_component=path.component is not None)
+
+
+def _plain_raw(plain: Plain, general: RawText, *, is_component: bool) -> RawText:
+    def raw_text(run: Run, frame: Frame) -> str:
+        raw = plain(run, frame)
+        if raw is None:
+            return general(run, frame)
+        if is_component and (subcomponent := run.separators[2]) in raw:
+            return raw.replace(subcomponent, run.separators[1])
+        return raw
+
+    return raw_text
 
 
 def _keep(key: str, read: RawText) -> RawText:

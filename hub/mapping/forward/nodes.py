@@ -23,7 +23,7 @@ class Node:
     was read here already, since rows ask the same again and again.
     """
 
-    __slots__ = ("above", "below", "group", "known", "made", "outer")
+    __slots__ = ("_named", "above", "below", "group", "known", "made", "outer")
 
     def __init__(self, group: Group, outer: Node | None) -> None:
         self.group = group
@@ -32,6 +32,17 @@ class Node:
         self.below: list[Node] = []
         self.made: dict[str, Draft] = {}
         self.known: dict[str, Any] = {}
+        self._named: dict[str, list[Segment]] | None = None
+
+    def directly(self, name: str) -> Sequence[Segment]:
+        """The segments of that name in this instance itself."""
+        named = self._named
+        if named is None:
+            named = self._named = {}
+            for item in self.group.items:
+                if isinstance(item, Segment):
+                    named.setdefault(item.name, []).append(item)
+        return named.get(name, ())
 
     def find_made(self, row: str) -> Draft | None:
         """The resource of a row (or ":Patient", the last of a type): of this instance, else of the nearest above or around it."""
@@ -49,7 +60,9 @@ class Node:
             yield node
             yield from node.members()
 
-    def segments(self, inner: tuple[str, ...], name: str) -> list[Segment]:
+    def segments(self, inner: tuple[str, ...], name: str) -> Sequence[Segment]:
+        if not inner:
+            return self.directly(name)
         groups = [self.group]
         for step in inner:
             groups = [found for group in groups for found in group.groups(step)]

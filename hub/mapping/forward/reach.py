@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from hub.codec.hl7v2 import Segment
 from hub.mapping.codes.run import UNKNOWN_NAME
 from hub.mapping.forward.coverage import Coverage
 from hub.mapping.forward.nodes import Node, instances
+from hub.mapping.forward.plain_reads import FindNode, Plain, plain_above, plain_in_tree
 from hub.mapping.forward.read_v2 import Found, ItemTest, Pick, Read, Source, read_part, read_segment_field, type_in, type_of_component
 from hub.mapping.program import Program
 from hub.mapping.running import Frame, Run
@@ -20,7 +21,9 @@ __all__ = ["GroupReach", "Levels", "PartReach", "Reach", "SegmentReach", "Test",
 
 Test = Callable[[Run, Frame], bool]
 FindNodes = Callable[[Run, Node], list[Node]]
+FindSegments = Callable[[Run, Frame], Sequence[Segment]]
 Levels = tuple[tuple[str, ...], ...]
+_NOT_ASKED: Final = object()
 
 
 class Reach(Protocol):
@@ -104,6 +107,17 @@ class GroupReach:
         read = _fields(find, pick)
         return Source(read if tests else _keep(key, read), depth, kind)
 
+    def plain(self, path: V2Path) -> Plain | None:
+        """The same without lists, where the path is a usual one."""
+        if path.segment is None:
+            return None
+        if not path.groups:
+            up = self._single(path.segment)
+            return plain_above(path, up) if up is not None else None
+        if path.groups[0].name not in {"PARENT", "MEMBER"} or self._way(self._tree_level(), path.segment):
+            return None
+        return plain_in_tree(path, self._tree_node(path))
+
     def cover(self, path: V2Path) -> None:
         """For `drop` and `keep`: a field, a whole segment, or a whole group."""
         if path.segment is None:
@@ -122,7 +136,7 @@ class GroupReach:
         for field in fields:
             self._cover(level, path.segment or "", field)
 
-    def segments_at(self, path: V2Path) -> Callable[[Run, Frame], list[Segment]]:
+    def segments_at(self, path: V2Path) -> FindSegments:
         """For a `drop … when`: the segments that it is about, now."""
         if path.segment is None:
             nodes, _ = self._nodes(path)
@@ -154,7 +168,7 @@ class GroupReach:
         names = place.names[:-1] if place.bare is not None else place.names
         self.coverage.add((*names, *self._way(level, segment)), segment, field)
 
-    def _segments(self, path: V2Path) -> tuple[Callable[[Run, Frame], list[Segment]], tuple[str, ...] | None]:
+    def _segments(self, path: V2Path) -> tuple[FindSegments, tuple[str, ...] | None]:
         """The segments of a path, and the group they stand in; None where that is not in the structure."""
         name = path.segment or ""
         if not path.groups:
@@ -167,14 +181,14 @@ class GroupReach:
 
         return find, level
 
-    def _outward(self, name: str) -> tuple[Callable[[Run, Frame], list[Segment]], tuple[str, ...] | None]:
+    def _outward(self, name: str) -> tuple[FindSegments, tuple[str, ...] | None]:
         """From this instance outward until the structure has the segment; a Z-segment, wherever it stands first."""
         for up, level in enumerate(reversed(self.levels)):
             place = locate_segment(self.version, self.structure, level, name)
             if place is not None:
                 return _segments_up(up, place.inner, name), level
 
-        def find(_run: Run, frame: Frame) -> list[Segment]:
+        def find(_run: Run, frame: Frame) -> Sequence[Segment]:
             node: Node | None = frame.node
             while node is not None:
                 if found := node.segments((), name):
@@ -231,23 +245,37 @@ class GroupReach:
         return find
 
     def _tree_nodes(self, path: V2Path) -> FindNodes:
+        find_one = self._tree_node(path)
+
+        def find(run: Run, node: Node) -> list[Node]:
+            found = find_one(run, node)
+            return [found] if found is not None else []
+
+        return find
+
+    def _tree_node(self, path: V2Path) -> FindNode:
         moves: list[tuple[str, Test | None]] = [
             (step.name, self.compile_test(step.where, self._at_tree()) if step.where else None) for step in path.groups
         ]
-
         key = f">{path_key(replace(path, segment=None, field=None, repetition=None, component=None, subcomponent=None))}"
+        begins_below = moves[0][0] == "MEMBER"
 
-        def find(run: Run, node: Node) -> list[Node]:
-            known: list[Node] | None = node.known.get(key)
-            if known is None:
-                here: Node | None = node
-                for name, test in moves:
-                    if here is not None:
-                        here = here.above if name == "PARENT" else _member(run, here, test)
-                known = node.known[key] = [here] if here is not None else []
-            return known
+        def follow(run: Run, node: Node) -> Node | None:
+            here: Node | None = node
+            for name, test in moves:
+                if here is not None:
+                    here = here.above if name == "PARENT" else _member(run, here, test)
+            return here
 
-        return find
+        def find(run: Run, node: Node) -> Node | None:
+            if begins_below and not node.below:
+                return None
+            found = node.known.get(key, _NOT_ASKED)
+            if found is _NOT_ASKED:
+                found = node.known[key] = follow(run, node)
+            return found  # type: ignore[no-any-return]  # what is known of a node is of every kind
+
+        return follow if all(name == "PARENT" for name, _ in moves) else find
 
     def _at_tree(self) -> GroupReach:
         return replace(self, levels=self.levels[: self.levels.index(self._tree_level()) + 1])
@@ -255,7 +283,6 @@ class GroupReach:
 
 def _field_of_single(key: str, name: str, up: int, pick: Pick) -> Read:
     """The usual path of a message map: a field of the one segment of this instance, or of one around it."""
-    segment_key = f"@{name}"
 
     def read(run: Run, frame: Frame) -> Found:
         node: Node = frame.node
@@ -264,9 +291,7 @@ def _field_of_single(key: str, name: str, up: int, pick: Pick) -> Read:
         known = node.known
         found: Found | None = known.get(key)
         if found is None:
-            segments: list[Segment] | None = known.get(segment_key)
-            if segments is None:
-                segments = known[segment_key] = node.group.segments(name)
+            segments = node.directly(name)
             found = known[key] = pick(run, segments[0].fields, segments[0]) if segments else ()
         return found
 
@@ -286,14 +311,16 @@ def _keep(key: str, read: Read) -> Read:
     return read_once
 
 
-def _segments_up(up: int, inner: tuple[str, ...], name: str) -> Callable[[Run, Frame], list[Segment]]:
+def _segments_up(up: int, inner: tuple[str, ...], name: str) -> FindSegments:
     key = "@" + ".".join((*inner, name))
 
-    def find(_run: Run, frame: Frame) -> list[Segment]:
+    def find(_run: Run, frame: Frame) -> Sequence[Segment]:
         node: Node = frame.node
         for _ in range(up):
             node = node.outer or node
-        found: list[Segment] | None = node.known.get(key)
+        if not inner:
+            return node.directly(name)
+        found: Sequence[Segment] | None = node.known.get(key)
         if found is None:
             found = node.known[key] = node.segments(inner, name)
         return found
@@ -315,11 +342,11 @@ def _whole_groups(nodes: FindNodes) -> Read:
     return lambda run, frame: [(node.group.name, node) for node in nodes(run, frame.node)]
 
 
-def _whole_segments(find: Callable[[Run, Frame], list[Segment]]) -> Read:
+def _whole_segments(find: FindSegments) -> Read:
     return lambda run, frame: [(segment.name, segment) for segment in find(run, frame)]
 
 
-def _fields(find: Callable[[Run, Frame], list[Segment]], pick: Callable[[Run, list[str], Segment], Found]) -> Read:
+def _fields(find: FindSegments, pick: Callable[[Run, list[str], Segment], Found]) -> Read:
     def read(run: Run, frame: Frame) -> Found:
         segments = find(run, frame)
         if len(segments) == 1:

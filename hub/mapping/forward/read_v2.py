@@ -13,7 +13,19 @@ from hub.codec.hl7v2 import dictionary
 from hub.mapping.running import Frame, Place, Run
 from hub.mapping.syntax import V2Path
 
-__all__ = ["Found", "ItemTest", "Pick", "Read", "Source", "read_part", "read_segment_field", "source_index", "type_in", "type_of_component"]
+__all__ = [
+    "Found",
+    "ItemTest",
+    "Pick",
+    "Read",
+    "Source",
+    "is_undivided",
+    "read_part",
+    "read_segment_field",
+    "source_index",
+    "type_in",
+    "type_of_component",
+]
 
 Found = Sequence[tuple[str, Place]]
 Read = Callable[[Run, Frame], Found]
@@ -65,7 +77,7 @@ def read_segment_field(path: V2Path, tests: Sequence[ItemTest] = ()) -> Pick:
     below = _below(path)
     choose = _choice(path)
     plain = not tests and below is None
-    undivided = (path.segment, number) in _UNDIVIDED
+    undivided = is_undivided(path)
 
     def pick(run: Run, fields: list[str], place: Place) -> Found:
         if number >= len(fields) or not (raw := fields[number]):
@@ -83,6 +95,11 @@ def read_segment_field(path: V2Path, tests: Sequence[ItemTest] = ()) -> Pick:
         return found if below is None else below(run, found)
 
     return pick
+
+
+def is_undivided(path: V2Path) -> bool:
+    """MSH-1 and MSH-2 are the separators themselves."""
+    return (path.segment, path.field or 0) in _UNDIVIDED
 
 
 def _choice(path: V2Path) -> Callable[[int], Sequence[int]] | None:

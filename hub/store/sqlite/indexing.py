@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
@@ -28,10 +29,23 @@ _KINDS: Final = ("token", "string", "date", "reference", "number", "quantity", "
 
 def index_rows(names: Names, type_: str, key: int, entries: Iterable[Entry]) -> Rows:
     """key: of the resource."""
-    rows: Rows = {}
+    rows: Rows = defaultdict(list)
     for entry in entries:
-        for kind, row in _rows(names, type_, key, entry):
-            rows.setdefault(kind, []).append(row)
+        param = names.number("param", f"{type_}.{entry.param}")
+        match entry:
+            case TokenEntry():
+                rows["token"].append((key, param, entry.code, names.number("system", entry.system)))
+            case ReferenceEntry():
+                _add_reference(rows, names, type_, (key, param), entry)
+            case QuantityEntry():
+                system = names.number("system", entry.system)
+                rows["quantity"].append((key, param, entry.low, entry.high, entry.code, system, entry.unit))
+            case StringEntry():
+                rows["string"].append((key, param, entry.folded, entry.text))
+            case DateEntry() | NumberEntry():
+                rows["date" if isinstance(entry, DateEntry) else "number"].append((key, param, entry.low, entry.high))
+            case UriEntry():
+                rows["uri"].append((key, param, entry.uri))
     return rows
 
 
@@ -45,34 +59,13 @@ def kinds_in(indexed: int) -> list[str]:
     return [kind for bit, kind in enumerate(_KINDS) if indexed >> bit & 1]
 
 
-def _rows(names: Names, type_: str, key: int, entry: Entry) -> Iterable[tuple[str, Row]]:
-    param = names.number("param", f"{type_}.{entry.param}")
-    match entry:
-        case TokenEntry():
-            return (("token", (key, param, entry.code, names.number("system", entry.system))),)
-        case StringEntry():
-            return (("string", (key, param, entry.folded, entry.text)),)
-        case DateEntry():
-            return (("date", (key, param, entry.low, entry.high)),)
-        case ReferenceEntry():
-            return _references(names, type_, key, param, entry)
-        case NumberEntry():
-            return (("number", (key, param, entry.low, entry.high)),)
-        case QuantityEntry():
-            system = names.number("system", entry.system)
-            return (("quantity", (key, param, entry.low, entry.high, entry.code, system, entry.unit)),)
-        case UriEntry():
-            return (("uri", (key, param, entry.uri)),)
-
-
-def _references(names: Names, type_: str, key: int, param: int, entry: ReferenceEntry) -> list[tuple[str, Row]]:
+def _add_reference(rows: Rows, names: Names, type_: str, of: tuple[int, int], entry: ReferenceEntry) -> None:
     """One reference may be literal and logical at once; the identifier of a logical one is a token of "param:identifier"."""
-    rows: list[tuple[str, Row]] = []
+    key, param = of
     if entry.id is not None and entry.type is not None:
-        rows.append(("reference", (key, param, entry.id, names.number("type", entry.type))))
+        rows["reference"].append((key, param, entry.id, names.number("type", entry.type)))
     if entry.uri is not None:
-        rows.append(("reference", (key, param, entry.uri, 0)))
+        rows["reference"].append((key, param, entry.uri, 0))
     if entry.value is not None:
         logical = names.number("param", f"{type_}.{entry.param}:identifier")
-        rows.append(("token", (key, logical, entry.value, names.number("system", entry.system or ""))))
-    return rows
+        rows["token"].append((key, logical, entry.value, names.number("system", entry.system or "")))

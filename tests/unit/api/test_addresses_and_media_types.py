@@ -1,11 +1,15 @@
 """What is asked for where, and in what form: 404, 405, 406, 415, 413."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 
 from hub.api.face import Limits
+from hub.api.server import build_server
 from tests.unit.api.conftest import FHIR, observation, patient
 
 LIMITS = Path(__file__).parents[3] / "docs" / "reference" / "limits.md"
@@ -132,3 +136,15 @@ def test_metadata_promises_nothing_that_is_not_there(api) -> None:
     assert by_type["Patient"]["conditionalCreate"]
     assert api.request("DELETE", "/Patient/1").status_code == 405
     assert "delete" not in {one["code"] for one in by_type["Patient"]["interaction"]}
+
+
+def test_a_mount_answers_at_its_very_path_without_a_redirect(api) -> None:
+    """`POST …/hl7v2`: a redirect would lose the message of a sender that does not follow it."""
+
+    async def heard(scope, receive, send) -> None:
+        await PlainTextResponse("heard")(scope, receive, send)
+
+    server = build_server(api.face, [Mount("/hl7v2", app=heard)])
+    for path in ("/hl7v2", "/hl7v2/"):
+        assert replace(api, server=server).request("POST", f"http://localhost{path}").text == "heard"
+    assert replace(api, server=server).request("POST", "http://localhost/hl7v3").status_code == 404

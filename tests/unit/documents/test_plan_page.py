@@ -68,6 +68,8 @@ def test_two_decisions_are_both_shown() -> None:
     )
     assert "NOT for cardiopulmonary resuscitation since 1 Jan 2024" in text
     assert "FOR cardiopulmonary resuscitation since 1 Feb 2026" in text
+    assert "contradict each other" in text
+    assert "contradict" not in text_of(render_plan_page([PLAN, PATIENT, cpr("450476008"), cpr("304253006")]))
 
 
 def test_nothing_from_the_record_becomes_markup() -> None:
