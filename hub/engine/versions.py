@@ -5,31 +5,35 @@ Content that says what is stored already makes no version: the same message twic
 
 from __future__ import annotations
 
+from typing import Final
+
 from hub.core.json import Resource, render_json
 from hub.engine.committed import Origin
 from hub.engine.content import same
 from hub.engine.people import flag
 from hub.engine.workspace import Address, Draft, Workspace
-from hub.fhir.search.compartment import patient_of
+from hub.fhir.search.compartment import iter_patients
 from hub.fhir.search.extract import extract
 from hub.store.rows import NewVersion, Version
 
 __all__ = ["new_version", "person_of", "with_id"]
+
+_HEAD: Final[Resource] = {"resourceType": None, "id": None, "meta": None}  # what goes first; the values come after
 
 
 def with_id(resource: Resource, address: Address) -> Resource:
     """In the order in which a resource is read: type, id, meta, the rest. Tags of doubt are set anew on a Patient."""
     type_, id_ = address
     flagged = flag(resource) if type_ == "Patient" else resource
-    rest = {name: value for name, value in flagged.items() if name not in {"resourceType", "id", "meta"}}
-    head = {"resourceType": type_, "id": id_}
-    meta = _own_meta(flagged)
-    return {**head, "meta": meta, **rest} if meta else {**head, **rest}
+    placed: Resource = {**_HEAD, **flagged, "resourceType": type_, "id": id_, "meta": _own_meta(flagged)}
+    if not placed["meta"]:
+        del placed["meta"]
+    return placed
 
 
 def person_of(resource: Resource) -> str | None:
     """The Patient in whose compartment it lives: the first that HL7's compartment definition names, the subject before others."""
-    patients = (patient for patient in patient_of(resource) if patient.startswith("Patient/"))
+    patients = (patient for patient in iter_patients(resource) if patient.startswith("Patient/"))
     first = next(patients, None)
     return first.removeprefix("Patient/").split("/", 1)[0] if first else None
 
@@ -50,12 +54,7 @@ def new_version(work: Workspace, address: Address, draft: Draft, origin: Origin)
 
 def _served(content: Resource, number: int, origin: Origin) -> Resource:
     updated = origin.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    head = {name: content[name] for name in ("resourceType", "id")}
-    return {**head, "meta": {"versionId": str(number), "lastUpdated": updated, **content.get("meta", {})}, **_rest(content)}
-
-
-def _rest(content: Resource) -> Resource:
-    return {name: value for name, value in content.items() if name not in {"resourceType", "id", "meta"}}
+    return {**_HEAD, **content, "meta": {"versionId": str(number), "lastUpdated": updated, **content.get("meta", {})}}
 
 
 def _version(address: Address, number: int, draft: Draft, origin: Origin, *, body: bytes, interaction: str) -> Version:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.codec.hl7v2 import HL7_NULL, Message, Path, Segment, escape, span_of, unescape
@@ -49,7 +50,8 @@ class Frame:
 @dataclass(slots=True)
 class Run:
     """One conversion. separators: by level; level 3 is never divided. cleared: elements that HL7 null takes from the resource in the
-    making. left_out: (segment index, field) of each `drop … when` that held.
+    making. left_out: (segment index, field) of each `drop … when` that held. setting: the same object for runs with the same delimiters,
+    charset and params.
     """
 
     message: Message | None
@@ -64,12 +66,14 @@ class Run:
     defaults: dict[str, dict[str, str]]
     left_out: set[tuple[int, int]]
     making: Making
+    setting: object
 
     @classmethod
     def start(cls, message: Message | None, encoding: EncodingCharacters, charset: str, params: Mapping[str, str], making: Making) -> Run:
         separators = (encoding.repetition, encoding.component, encoding.subcomponent, "\0")
         zone = params.get("timezone") or DEFAULT_ZONE
-        return cls(message, encoding, charset, params, zone, separators, [], set(), [], {}, set(), making)
+        setting = _setting(encoding, charset, tuple(params.items()))
+        return cls(message, encoding, charset, params, zone, separators, [], set(), [], {}, set(), making, setting)
 
     def report(self, code: Code, detail: str, place: Place = None, span: Span | None = None) -> None:
         self.diagnostics.append(Diagnostic(code, detail, span=span, place=render_place(place)))
@@ -90,6 +94,11 @@ class Run:
 
     def raw_of(self, text: str) -> str:
         return escape(text, self.encoding)
+
+
+@lru_cache(maxsize=256)
+def _setting(_encoding: EncodingCharacters, _charset: str, _params: tuple[tuple[str, str], ...]) -> object:
+    return object()
 
 
 def render_place(place: Place) -> str | None:

@@ -110,7 +110,8 @@ async def _stay(console: Console, hub: Hub) -> None:
     console.print("The hub stays up until Ctrl-C. Try:")
     for line in (
         f"curl '{base}/Patient/$emergency-care?identifier={messages.ADA}'",
-        f"curl '{base}/Observation?patient.identifier={messages.NHS}%7C{messages.ADA}'",
+        f"curl '{base}/Patient?identifier={messages.NHS}%7C{messages.ADA}'",
+        f"curl '{base}/Observation?code=http://loinc.org%7C85354-9'",
         f"curl '{base}/metadata'",
         f".venv/bin/calder send {hub.ready['mllp']} FILE.hl7",
     ):

@@ -14,7 +14,7 @@ from hub.fhir.search.extract import routes_of
 from hub.fhir.search.parameters import parameters_of
 from hub.fhir.search.routes import Route, follow
 
-__all__ = ["patient_of"]
+__all__ = ["iter_patients", "patient_of"]
 
 
 def patient_of(resource: Resource) -> tuple[str, ...]:
@@ -22,16 +22,19 @@ def patient_of(resource: Resource) -> tuple[str, ...]:
 
     A Patient is in its own. The order is HL7's: the subject stands before those who took part.
     """
+    return tuple(dict.fromkeys(iter_patients(resource)))
+
+
+def iter_patients(resource: Resource) -> Iterator[str]:
+    """The same one by one, perhaps one twice: mostly the first is all that is asked for."""
     type_name = resource.get("resourceType")
     if type(type_name) is not str or not is_resource_type(type_name):
-        return ()
+        return
     if type_name == "Patient":
         logical_id = resource.get("id")
-        return (f"Patient/{logical_id}",) if type(logical_id) is str else ()
-    return tuple(dict.fromkeys(_patients(resource, type_name)))
-
-
-def _patients(resource: Resource, type_name: str) -> Iterator[str]:
+        if type(logical_id) is str:
+            yield f"Patient/{logical_id}"
+        return
     for route in _routes(type_name):
         for value in follow(resource, route.steps):
             text = value.get("reference") if type(value) is dict else None

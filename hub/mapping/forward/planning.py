@@ -31,36 +31,51 @@ class Planned:
     at: int | None = None
 
 
+class _Branch:
+    """The rows that are left for one shape of the source, and what their guards ask. known: what to run, by the answers."""
+
+    __slots__ = ("inputs", "known", "rows")
+
+    def __init__(self, rows: Sequence[Planned]) -> None:
+        self.rows = tuple(rows)
+        self.inputs = tuple({name: read for row in rows for name, read in row.inputs}.values())
+        self.known: dict[Hashable, tuple[Row, ...]] = {}
+
+
 class Plan:
     """by_fields: the frame's source decides too (segment maps)."""
 
-    __slots__ = ("_by_fields", "_inputs", "_known", "_rows")
+    __slots__ = ("_branches", "_by_fields", "_count", "_rows")
 
     def __init__(self, rows: Sequence[Planned], *, by_fields: bool) -> None:
         self._rows = tuple(rows)
-        self._inputs = tuple({name: read for row in rows for name, read in row.inputs}.values())
         self._by_fields = by_fields
-        self._known: dict[Hashable, tuple[Row, ...]] = {}
+        self._count = 0
+        self._branches: dict[Hashable, _Branch] = {}
 
     def __call__(self, run: Run, frame: Frame) -> None:
-        key: Hashable = tuple([read(run, frame) for read in self._inputs])
-        if self._by_fields:
-            key = (tuple(map(bool, frame.source)), key)
-        chosen = self._known.get(key)
+        shape = tuple(map(bool, frame.source)) if self._by_fields else ()
+        branch = self._branches.get(shape)
+        if branch is None:
+            branch = self._branch(shape)
+        key: Hashable = tuple([read(run, frame) for read in branch.inputs])
+        chosen = branch.known.get(key)
         if chosen is None:
-            chosen = self._choose(run, frame, key)
+            self._keep_within_bounds()
+            chosen = branch.known[key] = tuple(row.body for row in branch.rows if all(guard(run, frame) for guard in row.guards))
         for body in chosen:
             body(run, frame)
 
-    def _choose(self, run: Run, frame: Frame, key: Hashable) -> tuple[Row, ...]:
-        source = frame.source
-        chosen = tuple(
-            row.body
-            for row in self._rows
-            if (row.at is None or not self._by_fields or (row.at < len(source) and source[row.at]))
-            and all(guard(run, frame) for guard in row.guards)
-        )
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[key] = chosen
-        return chosen
+    def _branch(self, shape: tuple[bool, ...]) -> _Branch:
+        self._keep_within_bounds()
+        rows = self._rows
+        if self._by_fields:
+            rows = tuple(row for row in rows if row.at is None or (row.at < len(shape) and shape[row.at]))
+        branch = self._branches[shape] = _Branch(rows)
+        return branch
+
+    def _keep_within_bounds(self) -> None:
+        self._count += 1
+        if self._count > _MOST:
+            self._branches.clear()
+            self._count = 1

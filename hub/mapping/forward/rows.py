@@ -65,11 +65,10 @@ def _compile(context: CompileRow, row: RowSyntax, guards: Sequence[Test]) -> Row
 def _choose_row(context: CompileRow, row: RowSyntax, alternatives: Sequence[Alternative], guards: Sequence[Test], taking: Taking) -> Row:
     take: Take = traced_row(taking, row, context) if context.compiler.traced else taking
     is_plain = len(alternatives) == 1 and alternatives[0].because is None and taking.absent is _nothing
-    if is_plain and taking.decorate is None and not context.compiler.traced:
-        quick = quick_row(row, alternatives[0], guards, put=taking.put, take=take, reach=context.reach)
-        if quick is not None:
-            return quick
-    return _plain_row(alternatives[0], guards, take) if is_plain else _guarded_row(guards, alternatives, take, row)
+    general = _plain_row(alternatives[0], guards, take) if is_plain else _guarded_row(guards, alternatives, take, row)
+    if taking.decorate is not None or context.compiler.traced:
+        return general
+    return quick_row(row, alternatives[0], guards, put=taking.put, general=general, reach=context.reach, alone=is_plain) or general
 
 
 def _put(context: CompileRow, row: RowSyntax, fhir_type: str) -> Put:

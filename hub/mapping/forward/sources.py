@@ -14,6 +14,7 @@ from hub.mapping.forward import values
 from hub.mapping.forward.conditions import compile_call, compile_item_test, compile_raw, same_field
 from hub.mapping.forward.reach import GroupReach, PartReach, Reach
 from hub.mapping.forward.read_v2 import Found
+from hub.mapping.forward.remembering import is_coded, remembered
 from hub.mapping.forward.values import CallMap, Convert
 from hub.mapping.running import Frame, Place, Run
 from hub.mapping.syntax import Atom, Call, Constant, FhirPath, Let, MapDeclaration, Name, V2Path
@@ -125,7 +126,14 @@ def _call(context: CompileRow, call: Call, because: str | None) -> Alternative:
 
 
 def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
-    """By what the row names, else by the two types."""
+    """By what the row names, else by the two types. Of codes what they became is kept, where the row hands nothing else over."""
+    convert = _converter(context, row, v2_type, fhir_type, path)
+    by, compiler = row.clauses.by, context.compiler
+    by_text_alone = not row.clauses.giving and (by is None or by.function in compiler.program.maps)
+    return remembered(convert) if by_text_alone and not compiler.traced and is_coded(v2_type, fhir_type) else convert
+
+
+def _converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
     whole = path is not None and path.field is None and not isinstance(context.reach, PartReach)
     if whole and path is not None:
         _cover(context, row, path, v2_type, fhir_type)
