@@ -15,6 +15,7 @@ from hub.engine.configuration import DestinationConfig
 from hub.engine.maps import MapSet, MessageMap
 from hub.engine.transform import poison
 from hub.fhir.references import iter_references, parse_reference
+from hub.fhir.search.query import Clause, ParamType, Query, ReferenceValue
 from hub.sdk.message import Outbound
 from hub.store.contract import Store
 from hub.store.rows import Delivery, Version
@@ -24,6 +25,7 @@ __all__ = ["NotWritten", "control_id_of", "find_map", "render"]
 _SYSTEM: Final = Visibility.system("delivery")
 _DEPTH: Final = 2  # the plan's care team, and the team's members
 _MOST: Final = 100  # resources in one message
+_ALERTS: Final = ("Flag", "AllergyIntolerance")
 
 
 class NotWritten(Exception):
@@ -76,7 +78,18 @@ async def _gather(version: Version, store: Store) -> list[Resource]:
             if address not in found and len(found) < _MOST:
                 await _read(address, found, store)
         edge = tuple(found.values())[before:]
+    if version.type == "CarePlan" and version.person is not None:
+        await _read_alerts(version.person, found, store)
     return list(found.values())
+
+
+async def _read_alerts(person: str, found: dict[tuple[str, str], Resource], store: Store) -> None:
+    """What binds beside a plan: a page that left out the CPR decision or an allergy would mislead. As they stand at this attempt."""
+    subject = (ReferenceValue("Patient", person),)
+    for type_ in _ALERTS:
+        page = await store.search(_SYSTEM, Query(type_, (Clause("patient", ParamType.REFERENCE, subject),), count=_MOST))
+        for version in page.matches:
+            found.setdefault((version.type, version.id), parse_json(version.body))
 
 
 def _named_in(resources: Iterable[Resource]) -> list[tuple[str, str]]:

@@ -93,6 +93,25 @@ def test_a_plan_arrives_as_a_document(serve, tmp_path) -> None:
             assert held in words, held
 
 
+@pytest.mark.parametrize(
+    ("code", "display", "said"),
+    [
+        ("450475007", "For attempted cardiopulmonary resuscitation", "FOR cardiopulmonary resuscitation"),
+        ("450476008", "Not for attempted cardiopulmonary resuscitation", "NOT for cardiopulmonary resuscitation"),
+    ],
+)
+def test_the_document_says_the_cpr_decision_that_stands_beside_the_plan(serve, tmp_path, code: str, display: str, said: str) -> None:
+    bundle = emergency_plan()
+    (flag,) = [entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "Flag"]
+    flag["code"]["coding"][0] |= {"code": code, "display": display}
+    with hospital() as ward:
+        post_plan(serve(*configured(tmp_path, ward.port)), bundle)
+        ward.wait_for(1)
+        words = page_of(ward.received[0])
+    assert said in words
+    assert ("NOT for cardio" in words) == (code == "450476008")
+
+
 def test_a_port_that_is_closed_is_tried_again(serve, tmp_path) -> None:
     with hospital() as before:
         port = before.port

@@ -97,7 +97,8 @@ async def document(morning: Morning) -> bool:
     page = plan_lines(message)
     for line in page.lines:
         morning.say(f"  {line}")
-    return message.message_code == "MDM" and messages.ADA in page.text.replace(" ", "") and "Nebuliser" in page.text
+    said = ("Nebuliser", "FOR cardiopulmonary resuscitation", "07700 900 001")
+    return message.message_code == "MDM" and messages.ADA in page.text.replace(" ", "") and all(words in page.text for words in said)
 
 
 async def ask(morning: Morning) -> bool:

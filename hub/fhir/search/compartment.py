@@ -29,12 +29,14 @@ def iter_patients(resource: Resource) -> Iterator[str]:
     """The same one by one, perhaps one twice: mostly the first is all that is asked for."""
     type_name = resource.get("resourceType")
     if type(type_name) is not str or not is_resource_type(type_name):
-        return
+        return iter(())
     if type_name == "Patient":
         logical_id = resource.get("id")
-        if type(logical_id) is str:
-            yield f"Patient/{logical_id}"
-        return
+        return iter((f"Patient/{logical_id}",)) if type(logical_id) is str else iter(())
+    return _patients(resource, type_name)
+
+
+def _patients(resource: Resource, type_name: str) -> Iterator[str]:
     for route in _routes(type_name):
         for value in follow(resource, route.steps):
             text = value.get("reference") if type(value) is dict else None

@@ -49,10 +49,11 @@ def test_most_rows_go_both_ways() -> None:
     share = {one.map: one for one in stats(shipped().files, _FUNCTIONS)}
     assert share["pid"].two_way_share >= 0.8
     assert share["pv1"].two_way_share >= 0.8
-    assert share["obx"].two_way_share >= 0.75
-    both = [share[name] for name, one in shipped().maps.items() if one.declaration.arrow is Arrow.BOTH]
+    assert share["obx"].two_way_share >= 0.8
+    # a message map also makes a resource of each member of staff and each place: what is written back is the reference to it
+    both = [share[name] for name, one in shipped().maps.items() if one.declaration.arrow is Arrow.BOTH and name not in {"adt", "oru_r01"}]
     assert sum(one.two_way for one in both) / sum(one.rows for one in both) >= 0.8
-    assert share["all"].function_share <= 0.07
+    assert share["all"].function_share <= 0.05
 
 
 # --- a plan as a document
