@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping.codes.run import ALTERNATIVE_USED, UNKNOWN_NAME
-from hub.mapping.forward.planning import Input
 from hub.mapping.forward.plain_reads import Plain
+from hub.mapping.forward.planning import Guard, Input
 from hub.mapping.forward.reach import GroupReach, Reach, Test, path_key
 from hub.mapping.forward.read_v2 import ItemTest, Read, source_index
 from hub.mapping.program import Program
@@ -16,7 +16,19 @@ from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Atom, Call, Condition, Constant, Expression, FhirPath, Name, V2Path
 from hub.mapping.values.calling import CallForward, call_forward
 
-__all__ = ["RawText", "compile_call", "compile_condition", "compile_input", "compile_item_test", "compile_raw", "first_text", "same_field"]
+__all__ = [
+    "RawText",
+    "compile_call",
+    "compile_condition",
+    "compile_guard",
+    "compile_item_test",
+    "compile_raw",
+    "compile_unless",
+    "first_text",
+    "inputs_of",
+    "presence",
+    "same_field",
+]
 
 RawText = Callable[[Run, Frame], str]
 _TESTS: Final[dict[str, Callable[[Sequence[str], frozenset[str]], bool]]] = {
@@ -71,14 +83,28 @@ def _ask_once(condition: Condition, path: V2Path, reach: GroupReach) -> Test:
     """Many rows of a message map ask the same of one instance: the answer is kept with it."""
     key = f"?{path_key(path)} {condition.test} {condition.values}"
     values, decide = frozenset(condition.values), _TESTS[condition.test]
-    read = reach.source(path).read
+    read, plain = reach.source(path).read, reach.plain(path)
 
-    def ask(run: Run, frame: Frame) -> bool:
+    def ask_all(run: Run, frame: Frame) -> bool:
         known: dict[str, Any] = frame.node.known
         answer: bool | None = known.get(key)
         if answer is None:
             answer = known[key] = decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
         return answer
+
+    if plain is None:
+        return ask_all
+    wanted, absent = condition.test in _WANTED, condition.test in _ABSENT
+
+    def ask(run: Run, frame: Frame) -> bool:
+        raw = plain(run, frame)
+        if raw is None:
+            return ask_all(run, frame)
+        if not raw:
+            return absent
+        if values and raw.isalnum():
+            return (raw in values) is wanted
+        return decide([first_text(run, raw)], values)
 
     return ask
 
@@ -101,35 +127,51 @@ def _ask_here(condition: Condition, path: V2Path, reach: Reach) -> Test:
     return ask
 
 
-def compile_input(condition: Condition, reach: Reach) -> tuple[str, Input] | None:
+def compile_guard(condition: Condition, reach: Reach) -> Guard:
+    return Guard(compile_condition(condition, reach), inputs_of(condition, reach))
+
+
+def compile_unless(conditions: Sequence[Condition], reach: Reach) -> list[Guard]:
+    """Not if all of them hold."""
+    if not conditions:
+        return []
+    guards = [compile_guard(condition, reach) for condition in conditions]
+    tests = [guard.test for guard in guards]
+    return [
+        Guard(lambda run, frame: not all(test(run, frame) for test in tests), tuple(asked for guard in guards for asked in guard.inputs))
+    ]
+
+
+def inputs_of(condition: Condition, reach: Reach) -> tuple[tuple[str, Input], ...]:
     """What a condition asks, as a key to a plan: whether something is there, or the texts that are."""
     subject = condition.subject
     wants_text = condition.test not in {"present", "absent"}
     match subject:
         case FhirPath():
-            return None
+            return ()
         case Name():
             name = subject.name
             if wants_text:
-                return f"${name}", lambda _run, frame: frame.names.get(name, "")
-            return f"${name}?", lambda _run, frame: bool(frame.names.get(name))
+                return ((f"${name}", lambda _run, frame: frame.names.get(name, "")),)
+            return ((f"${name}?", lambda _run, frame: bool(frame.names.get(name))),)
         case V2Path() if wants_text:
-            return path_key(subject), _read_texts(subject, reach)
+            return ((path_key(subject), _read_texts(subject, reach)),)
         case V2Path():
-            return f"{path_key(subject)}?", _is_present(subject, reach)
+            return (presence(subject, reach),)
 
 
-def _is_present(path: V2Path, reach: Reach) -> Input:
-    read = reach.source(path).read
+def presence(path: V2Path, reach: Reach) -> tuple[str, Input]:
+    """Whether something is there, as a key to a plan."""
+    key, read = f"{path_key(path)}?", reach.source(path).read
     plain = reach.plain(path) if isinstance(reach, GroupReach) else None
     if plain is None:
-        return lambda run, frame: bool(read(run, frame))
+        return key, lambda run, frame: bool(read(run, frame))
 
     def present(run: Run, frame: Frame) -> bool:
         raw = plain(run, frame)
         return bool(read(run, frame)) if raw is None else bool(raw)
 
-    return present
+    return key, present
 
 
 def _read_texts(path: V2Path, reach: Reach) -> Input:
@@ -233,17 +275,13 @@ def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
         return general
     kept = _keep(f"={path_key(path)}", general)
     plain = reach.plain(path)
-    return kept if plain is None else _plain_raw(plain, kept, is_component=path.component is not None)
+    return kept if plain is None else _plain_raw(plain, kept)
 
 
-def _plain_raw(plain: Plain, general: RawText, *, is_component: bool) -> RawText:
+def _plain_raw(plain: Plain, general: RawText) -> RawText:
     def raw_text(run: Run, frame: Frame) -> str:
         raw = plain(run, frame)
-        if raw is None:
-            return general(run, frame)
-        if is_component and (subcomponent := run.separators[2]) in raw:
-            return raw.replace(subcomponent, run.separators[1])
-        return raw
+        return general(run, frame) if raw is None else raw
 
     return raw_text
 

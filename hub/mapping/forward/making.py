@@ -46,18 +46,20 @@ class Draft:
 class Making:
     """One message. Urls are made from the map's name, the message's bytes, the row and its count: the same message gives the same."""
 
-    __slots__ = ("_counts", "_pending", "_seed", "drafts")
+    __slots__ = ("_counts", "_digest", "_pending", "_seed", "drafts")
 
     def __init__(self, map_name: str, raw: bytes) -> None:
-        self._seed = hashlib.sha256(raw)
-        self._seed.update(b"\0" + map_name.encode())
+        self._seed = (raw, b"\0" + map_name.encode())
+        self._digest: hashlib._Hash | None = None  # made for the first draft: many a run only asks whether a map serves
         self._counts: dict[str, int] = {}
         self._pending: list[tuple[Reference, Draft, Node]] = []
         self.drafts: list[Draft] = []
 
     def draft(self, rule: str, resource: Resource, *, mode: Mode, key: tuple[str, ...], cleared: frozenset[str]) -> Draft:
         count = self._counts[rule] = self._counts.get(rule, 0) + 1
-        digest = self._seed.copy()
+        if self._digest is None:
+            self._digest = hashlib.sha256(b"".join(self._seed))
+        digest = self._digest.copy()
         digest.update(f"\0{rule}\0{count}".encode())
         h = digest.hexdigest()
         variant = "89ab"[int(h[16], 16) & 3]

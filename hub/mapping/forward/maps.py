@@ -11,10 +11,10 @@ from typing import Any
 from hub.codec.hl7v2 import dictionary
 from hub.core.json import Json
 from hub.fhir.elements import is_primitive, resource_types
-from hub.mapping.forward.conditions import RawText, compile_condition, compile_input, compile_raw
+from hub.mapping.forward.conditions import RawText, compile_condition, compile_raw, inputs_of
 from hub.mapping.forward.coverage import Coverage, paths_of_map
 from hub.mapping.forward.nodes import Node
-from hub.mapping.forward.planning import Plan, Planned
+from hub.mapping.forward.planning import Guard, Plan, Planned
 from hub.mapping.forward.reach import GroupReach, PartReach, Reach, SegmentReach
 from hub.mapping.forward.rows import Row, compile_row, plan_row
 from hub.mapping.forward.sources import CompileRow
@@ -115,7 +115,7 @@ class Compiler:
 
 def _with_guards(planned: Planned) -> Row:
     def run_row(run: Run, frame: Frame) -> None:
-        if all(guard(run, frame) for guard in planned.guards):
+        if all(guard.test(run, frame) for guard in planned.guards):
             planned.body(run, frame)
 
     return run_row
@@ -128,8 +128,7 @@ def left_out(item: LeftOut, reach: Reach) -> list[Planned]:
             reach.cover(path)
     if isinstance(reach, PartReach) or not item.when:
         return []
-    tests = tuple(compile_condition(condition, reach) for condition in item.when)
-    inputs = tuple(found for condition in item.when if (found := compile_input(condition, reach)) is not None)
+    guards = tuple(Guard(compile_condition(condition, reach), inputs_of(condition, reach)) for condition in item.when)
     if isinstance(reach, GroupReach):
         sources = [(reach.segments_at(path), path.field or 0) for path in item.paths]
     else:
@@ -138,7 +137,7 @@ def left_out(item: LeftOut, reach: Reach) -> list[Planned]:
     def leave_out(run: Run, frame: Frame) -> None:
         run.left_out.update((segment.index, field) for read, field in sources for segment in read(run, frame))
 
-    return [Planned(leave_out, tests, inputs)]
+    return [Planned(leave_out, guards)]
 
 
 def _is_constant(row: RowSyntax) -> bool:

@@ -7,6 +7,7 @@ is not there hangs below the nearest that is; trailing zeros do not count (`1.1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from hub.codec.hl7v2 import Segment
@@ -15,7 +16,35 @@ from hub.codec.hl7v2.grouping import Group
 if TYPE_CHECKING:
     from hub.mapping.forward.making import Draft
 
-__all__ = ["Node", "arrange_tree", "instances"]
+__all__ = ["Node", "SegmentFields", "arrange_tree", "instances"]
+
+
+class SegmentFields(dict[str, list[str]]):
+    """The fields of the first segment of a name that stands in a group itself. doubled: names that stand there again.
+
+    firsts: the segments whose fields these are.
+    """
+
+    __slots__ = ("_group", "doubled", "firsts")
+
+    def __init__(self, group: Group) -> None:
+        super().__init__()
+        self._group = group
+        self.doubled: set[str] = set()
+        self.firsts: dict[str, Segment] = {}
+
+    def __missing__(self, name: str) -> list[str]:
+        """All are gathered when the first is asked for."""
+        if not self:
+            for item in self._group.items:
+                if not isinstance(item, Segment):
+                    continue
+                if item.name in self.firsts:
+                    self.doubled.add(item.name)
+                else:
+                    self.firsts[item.name] = item
+                    self[item.name] = item.fields
+        return self.setdefault(name, [])
 
 
 class Node:
@@ -23,7 +52,7 @@ class Node:
     was read here already, since rows ask the same again and again.
     """
 
-    __slots__ = ("_named", "above", "below", "group", "known", "made", "outer")
+    __slots__ = ("above", "below", "fields", "group", "known", "made", "outer")
 
     def __init__(self, group: Group, outer: Node | None) -> None:
         self.group = group
@@ -32,17 +61,7 @@ class Node:
         self.below: list[Node] = []
         self.made: dict[str, Draft] = {}
         self.known: dict[str, Any] = {}
-        self._named: dict[str, list[Segment]] | None = None
-
-    def directly(self, name: str) -> Sequence[Segment]:
-        """The segments of that name in this instance itself."""
-        named = self._named
-        if named is None:
-            named = self._named = {}
-            for item in self.group.items:
-                if isinstance(item, Segment):
-                    named.setdefault(item.name, []).append(item)
-        return named.get(name, ())
+        self.fields = SegmentFields(group)
 
     def find_made(self, row: str) -> Draft | None:
         """The resource of a row (or ":Patient", the last of a type): of this instance, else of the nearest above or around it."""
@@ -60,9 +79,11 @@ class Node:
             yield node
             yield from node.members()
 
-    def segments(self, inner: tuple[str, ...], name: str) -> Sequence[Segment]:
+    def segments(self, inner: tuple[str, ...], name: str) -> list[Segment]:
         if not inner:
-            return self.directly(name)
+            if not self.fields[name]:
+                return []
+            return self.group.segments(name) if name in self.fields.doubled else [self.fields.firsts[name]]
         groups = [self.group]
         for step in inner:
             groups = [found for group in groups for found in group.groups(step)]
@@ -100,6 +121,7 @@ def arrange_tree(nodes: Sequence[Node], numbers: Sequence[str]) -> list[int]:
     return stray
 
 
+@lru_cache(maxsize=1024)
 def _path(number: str) -> tuple[str, ...] | None:
     steps = [step.strip() for step in number.split(".")]
     if not all(step.isascii() and step.isdigit() for step in steps):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hub.codec.hl7v2 import Segment
 from hub.mapping.forward.nodes import Node
 from hub.mapping.forward.read_v2 import is_undivided
 from hub.mapping.running import Frame, Run
@@ -18,67 +17,70 @@ __all__ = ["FindNode", "Plain", "plain_above", "plain_in_tree"]
 
 Plain = Callable[[Run, Frame], str | None]
 FindNode = Callable[[Run, Node], Node | None]
-_Part = Callable[[Run, Segment], str | None]
 
 
 def plain_above(path: V2Path, up: int) -> Plain | None:
     """Of the segment in this instance, or in the one so many levels around it. Only the first of its name counts."""
-    part, name = _part_of_field(path), path.segment or ""
-    if part is None:
+    if not _is_plain(path):
         return None
+    name, number, at = path.segment or "", path.field or 0, (path.component or 1) - 1
+    divided = path.component is not None
 
     def read_here(run: Run, frame: Frame) -> str | None:
-        node: Node = frame.node
-        segments = node.directly(name)
-        return part(run, segments[0]) if segments else ""
+        fields = frame.node.fields[name]
+        if number >= len(fields):
+            return ""
+        raw: str = fields[number]
+        if not raw or raw.isalnum():
+            return "" if at else raw
+        return _part(run, raw, at) if divided or run.separators[0] in raw else raw
 
     def read_above(run: Run, frame: Frame) -> str | None:
         node: Node = frame.node
         for _ in range(up):
             node = node.outer or node
-        segments = node.directly(name)
-        return part(run, segments[0]) if segments else ""
+        fields = node.fields[name]
+        if number >= len(fields) or not (raw := fields[number]):
+            return ""
+        return _part(run, raw, at) if divided or run.separators[0] in raw else raw
 
     return read_above if up else read_here
 
 
 def plain_in_tree(path: V2Path, find: FindNode) -> Plain | None:
     """Of the segment in the node that PARENT and MEMBER lead to."""
-    part, name = _part_of_field(path), path.segment or ""
-    if part is None:
+    if not _is_plain(path):
         return None
+    name, number, at = path.segment or "", path.field or 0, (path.component or 1) - 1
+    divided = path.component is not None
 
     def read(run: Run, frame: Frame) -> str | None:
         node = find(run, frame.node)
         if node is None:
             return ""
-        segments = node.directly(name)
-        if len(segments) > 1:
+        fields = node.fields[name]
+        if name in node.fields.doubled:
             return None
-        return part(run, segments[0]) if segments else ""
+        if number >= len(fields) or not (raw := fields[number]):
+            return ""
+        return _part(run, raw, at) if divided or run.separators[0] in raw else raw
 
     return read
 
 
-def _part_of_field(path: V2Path) -> _Part | None:
-    number, component = path.field, path.component
-    if number is None or path.subcomponent is not None or path.repetition not in {None, "*", "first", "last", 1} or is_undivided(path):
+def _is_plain(path: V2Path) -> bool:
+    is_field = path.field is not None and path.subcomponent is None and not is_undivided(path)
+    return is_field and path.repetition in {None, "*", "first", "last", 1}
+
+
+def _part(run: Run, raw: str, at: int) -> str | None:
+    """A component, its own parts divided as components are: as the text of a field."""
+    repetition, component, subcomponent, _ = run.separators
+    if repetition in raw:
         return None
-    at = 0 if component is None else component - 1
-
-    def part(run: Run, segment: Segment) -> str | None:
-        fields = segment.fields
-        if number >= len(fields):
-            return ""
-        raw = fields[number]
-        if not raw or raw.isalnum():
-            return "" if at else raw
-        separators = run.separators
-        if separators[0] in raw:
-            return None
-        if component is None:
-            return raw
-        parts = raw.split(separators[1], component)
-        return parts[at] if component <= len(parts) else ""
-
-    return part
+    if component in raw:
+        parts = raw.split(component, at + 1)
+        raw = parts[at] if at < len(parts) else ""
+    elif at:
+        return ""
+    return raw.replace(subcomponent, component) if subcomponent in raw else raw

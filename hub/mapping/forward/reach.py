@@ -291,8 +291,8 @@ def _field_of_single(key: str, name: str, up: int, pick: Pick) -> Read:
         known = node.known
         found: Found | None = known.get(key)
         if found is None:
-            segments = node.directly(name)
-            found = known[key] = pick(run, segments[0].fields, segments[0]) if segments else ()
+            fields = node.fields[name]
+            found = known[key] = pick(run, fields, node.fields.firsts[name]) if fields else ()
         return found
 
     return read
@@ -319,7 +319,7 @@ def _segments_up(up: int, inner: tuple[str, ...], name: str) -> FindSegments:
         for _ in range(up):
             node = node.outer or node
         if not inner:
-            return node.directly(name)
+            return node.segments(inner, name)
         found: Sequence[Segment] | None = node.known.get(key)
         if found is None:
             found = node.known[key] = node.segments(inner, name)

@@ -11,11 +11,11 @@ from hub.core.json import Json
 from hub.fhir.elements import resource_types
 from hub.mapping.codes.run import ABSENT_REFUSED, LEFT_OUT, NOTHING_TO_REFER_TO
 from hub.mapping.forward.attached import Decorate, compile_with, parse_element, row_named
-from hub.mapping.forward.conditions import RawText, compile_condition, compile_input, compile_raw
+from hub.mapping.forward.conditions import RawText, compile_condition, compile_guard, compile_raw, compile_unless, presence
 from hub.mapping.forward.making import Draft, Reference
 from hub.mapping.forward.maps import Compiler
 from hub.mapping.forward.nodes import Node
-from hub.mapping.forward.planning import Planned
+from hub.mapping.forward.planning import Guard, Planned
 from hub.mapping.forward.reach import GroupReach, Levels, Test
 from hub.mapping.forward.read_v2 import Found
 from hub.mapping.forward.rows import compile_row
@@ -70,21 +70,18 @@ def holds(run: Run, frame: Frame, guards: Sequence[Test], unless: Sequence[Test]
 def compile_resource_row(messages: MessageContext, row: Row, levels: Levels) -> Planned:
     kind = row.right.steps[0].name
     if kind in messages.rows and kind not in resource_types():
-        return Planned(_added_row(messages, row, levels))
+        return _added_row(messages, row, levels)
     if len(row.right.steps) > 1:
-        return Planned(_element_row(messages, row, levels, kind))
+        return _element_row(messages, row, levels, kind)
     made = _made_row(messages, row, levels, kind)
     return _plan(messages, made, levels) if made.single else Planned(made)
 
 
 def _plan(messages: MessageContext, made: _Made, levels: Levels) -> Planned:
     """The guards are about the instance: they are asked for all rows together."""
-    clauses = made.row.clauses
-    inputs = (compile_input(condition, messages.reach(levels)) for condition in (*clauses.when, *clauses.unless))
-    guards = [*made.guards]
-    if made.unless:
-        guards.append(lambda run, frame: not all(test(run, frame) for test in made.unless))
-    return Planned(replace(made, guards=(), unless=()), tuple(guards), tuple(each for each in inputs if each is not None))
+    clauses, reach = made.row.clauses, messages.reach(levels)
+    guards = [compile_guard(condition, reach) for condition in clauses.when]
+    return Planned(replace(made, guards=(), unless=()), (*guards, *compile_unless(clauses.unless, reach)))
 
 
 # --- a resource of its own
@@ -239,7 +236,7 @@ def _kind_of_row(items: tuple[Item, ...], name: str) -> str | None:
 # --- more of a resource
 
 
-def _added_row(messages: MessageContext, row: Row, levels: Levels) -> Action:
+def _added_row(messages: MessageContext, row: Row, levels: Levels) -> Planned:
     """`practice PD1 <-> patient by pd1`, `note NTE <-> result.note[*]`: into the resource that another row has made."""
     target = row.right.steps[0].name
     kind = _kind_of_row(messages.declaration.body, target) or ""
@@ -270,10 +267,10 @@ def _added_row(messages: MessageContext, row: Row, levels: Levels) -> Action:
             draft.cleared |= frozenset(run.cleared)
             prefix_steps(run, mark, kind, draft.full_url)
 
-    return add
+    return Planned(add)
 
 
-def _element_row(messages: MessageContext, row: Row, levels: Levels, kind: str, target: str | None = None) -> Action:
+def _element_row(messages: MessageContext, row: Row, levels: Levels, kind: str, target: str | None = None) -> Planned:
     """`Patient.birthDate`: into the nearest resource of that type, or one of its own where no row has made one."""
     path = row.right
     reach = messages.reach(levels)
@@ -283,11 +280,9 @@ def _element_row(messages: MessageContext, row: Row, levels: Levels, kind: str, 
     wanted = target or ":" + kind
     atom = row.left.alternatives[0].atom
     optional = isinstance(atom, V2Path) and len(row.left.alternatives) == 1 and row.clauses.default is None and row.clauses.policy is None
-    read = reach.source(atom).read if isinstance(atom, V2Path) and optional else None
+    asked = presence(atom, reach) if isinstance(atom, V2Path) and optional else None
 
     def write(run: Run, frame: Frame) -> None:
-        if read is not None and not read(run, frame):
-            return
         draft = frame.node.find_made(wanted)
         within = Frame([], 1, None, frame.names, frame.node)
         if draft is not None:
@@ -309,7 +304,10 @@ def _element_row(messages: MessageContext, row: Row, levels: Levels, kind: str, 
             draft.cleared |= frozenset(run.cleared)
             prefix_steps(run, mark, kind, draft.full_url)
 
-    return write
+    if asked is None:
+        return Planned(write)
+    is_there = asked[1]
+    return Planned(write, (Guard(lambda run, frame: bool(is_there(run, frame)), (asked,)),))
 
 
 def _own_draft(messages: MessageContext, row: Row, kind: str, reach: GroupReach) -> Callable[[Run, Frame, Frame], Draft]:

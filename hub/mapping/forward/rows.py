@@ -8,8 +8,8 @@ from hub.core.json import Json
 from hub.mapping.codes.run import ABSENT_REFUSED, ALTERNATIVE_USED, DEFAULT_USED, LEFT_OUT
 from hub.mapping.forward import values
 from hub.mapping.forward.attached import compile_with
-from hub.mapping.forward.conditions import compile_condition, compile_input, same_field
-from hub.mapping.forward.planning import Planned
+from hub.mapping.forward.conditions import compile_guard, compile_unless, same_field
+from hub.mapping.forward.planning import Guard, Planned
 from hub.mapping.forward.quick_rows import quick_row
 from hub.mapping.forward.reach import PartReach, SegmentReach, Test
 from hub.mapping.forward.read_v2 import source_index
@@ -29,17 +29,15 @@ Row = Callable[[Run, Frame], None]
 
 def compile_row(context: CompileRow, row: RowSyntax) -> Row:
     """With its guards before it."""
-    return _compile(context, row, _guards(context, row))
+    return _compile(context, row, [guard.test for guard in _guards(context, row)])
 
 
 def plan_row(context: CompileRow, row: RowSyntax) -> Planned:
     """With its guards beside it."""
-    conditions = (*_asked_first(row), *row.clauses.unless)
-    inputs = (compile_input(condition, context.reach) for condition in conditions)
     path = row.left.alternatives[0].atom
     quiet = len(row.left.alternatives) == 1 and row.clauses.default is None and row.clauses.policy is None
     at = source_index(path) if isinstance(path, V2Path) and quiet and isinstance(context.reach, SegmentReach) else None
-    return Planned(_compile(context, row, []), tuple(_guards(context, row)), tuple(each for each in inputs if each is not None), at)
+    return Planned(_compile(context, row, []), tuple(_guards(context, row)), at)
 
 
 def _compile(context: CompileRow, row: RowSyntax, guards: Sequence[Test]) -> Row:
@@ -159,12 +157,9 @@ def _absent(row: RowSyntax, fhir_type: str, put: Put, *, required: bool) -> Row:
     return _nothing
 
 
-def _guards(context: CompileRow, row: RowSyntax) -> list[Test]:
-    guards = [compile_condition(condition, context.reach) for condition in _asked_first(row)]
-    unless = [compile_condition(condition, context.reach) for condition in row.clauses.unless]
-    if unless:
-        guards.append(lambda run, frame: not all(test(run, frame) for test in unless))
-    return guards
+def _guards(context: CompileRow, row: RowSyntax) -> list[Guard]:
+    guards = [compile_guard(condition, context.reach) for condition in _asked_first(row)]
+    return [*guards, *compile_unless(row.clauses.unless, context.reach)]
 
 
 def _asked_first(row: RowSyntax) -> list[Condition]:

@@ -87,6 +87,7 @@ ID = Clause("_id", ParamType.TOKEN, (TokenValue(None, "7"),))
 
 HOT = {
     "read": lambda c, v: versions.read(c, v, "Observation", "7"),
+    "read_several": lambda c, v: versions.read_several(c, v, [("Observation", "7"), ("Patient", "p1")]),
     "vread": lambda c, v: versions.vread(c, v, "Observation", "7", 1),
     "history": lambda c, v: versions.history(c, v, "Observation", "7", limit=5, before=None),
     "find_people": lambda c, v: people.find_people(c, v, [("nhs", "1"), ("nhs", "2")]),

@@ -351,6 +351,7 @@ def by(**values: str) -> str:
         (by(family="Zoë-Brook", given="Ida", birthdate="1941-03-07"), 404),
         (by(family="Zoë", birthdate="1941-03-07"), 404),  # a part of a name names nobody
         (by(family="Zoë-Brook,Holme", birthdate="1941-03-07"), 404),  # a comma is no "or" here
+        (by(family="Zoë-Brook", given="Ida,Ada", birthdate="1941-03-07"), 404),
         (by(family="Zoë-Brook", birthdate="1941"), 400),
         (by(family="Zoë-Brook", birthdate="ge1900-01-01"), 400),
         (by(family="Zoë-Brook"), 400),

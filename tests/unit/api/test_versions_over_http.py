@@ -82,7 +82,7 @@ def test_a_history_is_paged_and_each_version_stands_once(api) -> None:
         api.put("/Patient/p1", body | {"birthDate": f"1941-03-0{day}"})
     for count in range(1, 7):
         seen, url = [], f"/Patient/p1/_history?_count={count}"
-        while url:
+        while url and len(seen) < 20:
             page = api.get(url).json()
             seen += [entry["resource"]["meta"]["versionId"] for entry in page["entry"]]
             assert ("total" in page) == (count >= 5)

@@ -23,3 +23,8 @@ def test_a_full_url_that_nobody_has_is_refused_with_its_place():
     assert refused.code.name == "E204"
     assert refused.place == "Observation.subject.reference"
     assert "urn:uuid:9" not in refused.detail
+
+
+def test_a_uri_may_name_what_nobody_here_has():
+    plan = {"resourceType": "CarePlan", "instantiatesUri": ["urn:uuid:9", "urn:uuid:1"]}
+    assert link(plan, PLACES) == {"resourceType": "CarePlan", "instantiatesUri": ["urn:uuid:9", "Patient/p1"]}

@@ -1,8 +1,10 @@
 """References: reading them, finding them, writing others in their place."""
 
+from copy import deepcopy
+
 import pytest
 
-from hub.fhir.references import LiteralReference, is_well_formed, iter_links, iter_references, named_type, parse_reference
+from hub.fhir.references import LiteralReference, is_well_formed, iter_links, iter_references, named_type, parse_reference, with_links
 
 BASE = "https://hub.example.org/fhir"
 URN = "urn:uuid:8f1f7b1e-7c1e-4f3e-9a52-0d6b6f1f0a01"
@@ -96,3 +98,19 @@ def test_what_is_no_resource_has_none(resource):
 
 def test_a_wrong_shape_is_passed_over():
     assert list(iter_links({"resourceType": "Observation", "subject": [None, 1, {"reference": 2}], "performer": "x"})) == []
+
+
+def test_with_links_rewrites_what_iter_links_finds_and_leaves_the_original(bundle):
+    before, rewritten = deepcopy(bundle), deepcopy(bundle)
+    for link in iter_links(rewritten):
+        link.replace(f"{link.kind}/{link.text}")
+    assert with_links(bundle, lambda kind, text: f"{kind}/{text}") == rewritten
+    assert bundle == before
+
+
+def test_what_does_not_change_is_shared(bundle):
+    same = with_links(bundle, lambda _, text: text)
+    assert same is bundle
+    changed = with_links(bundle, lambda _, text: "Patient/new" if text == "Patient/p1" else text)
+    assert changed["entry"][1]["resource"]["subject"]["reference"] == "Patient/new"
+    assert changed["entry"][0] is bundle["entry"][0]

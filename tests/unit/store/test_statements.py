@@ -25,7 +25,7 @@ def test_every_include_is_filled_in_and_every_name_described():
         assert "-- name:" not in sql, name
 
 
-@pytest.mark.parametrize("name", ["read", "vread", "history", "bodies", "receipts", "receipts_in_state", "receipt", "archived", "find_people",
+@pytest.mark.parametrize("name", ["read", "read_several", "vread", "history", "bodies", "receipts", "receipts_in_state", "receipt", "archived", "find_people",
                                   "deliveries", "deliveries_in_state", "audit_rows", "audit_rows_of_person", "keys", "sorted_keys", "total",
                                   "included", "revincluded", "unprocessed"])  # fmt: skip
 def test_every_read_for_a_caller_carries_its_limits(name):
