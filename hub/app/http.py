@@ -44,11 +44,12 @@ def listen(address: str) -> socket.socket:
 def page_key(folder: Path) -> bytes:
     """Signs page links; made once for each hub, readable by its owner only, so that links outlive a restart."""
     file = folder / PAGE_KEY
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_bytes()
-    with os.fdopen(handle, "wb") as opened:
-        key = os.urandom(32)
-        opened.write(key)
-    return key
+    if not file.exists():
+        aside = file.with_suffix(".new")
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(os.urandom(32))
+            opened.flush()
+            os.fsync(opened.fileno())
+        aside.replace(file)  # whole or not at all: an empty key would sign for everybody
+    return file.read_bytes()

@@ -30,6 +30,8 @@ def parse_json(data: bytes | str) -> Json:
         return _decoder.decode(data)
     except RecursionError:
         raise JsonError("nested too deeply") from None
+    except ArithmeticError:
+        raise JsonError("a number is out of all bounds") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise JsonError(str(error)) from None
 

@@ -24,7 +24,7 @@ class Source:
 
 
 SOURCES = (
-    Source("CDCgov+prime-reportstream", "*.fhir", ".fhir", "America/Chicago"),
+    Source("CDCgov+prime-reportstream", "*.fhir", ".fhir", "UTC"),
     Source("microsoft+FHIR-Converter", "*-expected.json", "-expected.json", "Asia/Kolkata"),
 )
 
