@@ -43,5 +43,3 @@ def parse_body(body: bytes) -> Json:
         return parse_json(body)
     except JsonError as error:
         raise Refusal(400, "structure", f"the body is not JSON: {error}") from None
-    except ArithmeticError:  # an exponent that no decimal can have
-        raise Refusal(400, "structure", "the body is not JSON that can be kept: a number is out of every range") from None

@@ -30,6 +30,7 @@ from hub.mapping.syntax import (
 __all__ = ["Coverage", "left_out_unless_guarded", "paths_of_map"]
 
 _LONGEST: Final = 128
+_Placed = tuple[tuple[str, ...], Segment]
 _ENVELOPE: Final = frozenset({"MSH", "BHS", "FHS"})
 
 
@@ -60,7 +61,7 @@ class Coverage:
         """Once for each field and for each segment name. left_out: (segment index, field) of a `drop … when` that held."""
         unexpected = {id(segment) for segment in grouped.unexpected}
         reported: set[tuple[str, int]] = set()
-        for names, segment in self._uncovered_walk(grouped.root, ()):
+        for names, segment in self._gather(grouped.root, (), []):
             mask = self._mask(names, segment.name)
             if mask is None:
                 self._report_segment(run, segment, id(segment) in unexpected, reported, left_out)
@@ -69,14 +70,15 @@ class Coverage:
             if any(compress(fields, mask)) or any(fields[_LONGEST:]):
                 self._report_fields(run, segment, mask, reported, left_out)
 
-    def _uncovered_walk(self, group: Group, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Segment]]:
-        if names in self._groups:
-            return
-        for item in group.items:
-            if isinstance(item, Segment):
-                yield names, item
-            else:
-                yield from self._uncovered_walk(item, (*names, item.name))
+    def _gather(self, group: Group, names: tuple[str, ...], found: list[_Placed]) -> list[_Placed]:
+        """Every segment with its place, but those of groups that are covered as a whole."""
+        if names not in self._groups:
+            for item in group.items:
+                if isinstance(item, Segment):
+                    found.append((names, item))
+                else:
+                    self._gather(item, (*names, item.name), found)
+        return found
 
     def _mask(self, names: tuple[str, ...], segment: str) -> tuple[bool, ...] | None:
         """None: no row reads the segment here. True: nobody reads the field."""

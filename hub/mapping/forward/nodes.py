@@ -22,28 +22,30 @@ __all__ = ["Node", "SegmentFields", "arrange_tree", "instances"]
 class SegmentFields(dict[str, list[str]]):
     """The fields of the first segment of a name that stands in a group itself. doubled: names that stand there again.
 
-    firsts: the segments whose fields these are.
+    firsts: the segments whose fields these are. Both are there once a name has been asked for.
     """
 
     __slots__ = ("_group", "doubled", "firsts")
 
     def __init__(self, group: Group) -> None:
         super().__init__()
-        self._group = group
-        self.doubled: set[str] = set()
-        self.firsts: dict[str, Segment] = {}
+        self._group: Group | None = group
 
     def __missing__(self, name: str) -> list[str]:
         """All are gathered when the first is asked for."""
-        if not self:
-            for item in self._group.items:
-                if not isinstance(item, Segment):
-                    continue
-                if item.name in self.firsts:
-                    self.doubled.add(item.name)
-                else:
-                    self.firsts[item.name] = item
-                    self[item.name] = item.fields
+        group, self._group = self._group, None
+        if group is None:
+            return self.setdefault(name, [])
+        self.doubled: set[str] = set()
+        self.firsts: dict[str, Segment] = {}
+        for item in group.items:
+            if not isinstance(item, Segment):
+                continue
+            if item.name in self.firsts:
+                self.doubled.add(item.name)
+            else:
+                self.firsts[item.name] = item
+                self[item.name] = item.fields
         return self.setdefault(name, [])
 
 

@@ -34,8 +34,9 @@ def quick_row(
     at = source_index(path)
     if at is None:
         return None
-    if isinstance(reach, PartReach) and alone and path.subcomponent is None and row.clauses.policy is None:
-        return _quick_part(at, alternative.convert, guards, put)
+    if isinstance(reach, PartReach) and alone and path.subcomponent is None:
+        quick = _quick_part(at, alternative.convert, guards, put)
+        return quick if row.clauses.policy is None else _or_general(quick, general)
     if not isinstance(reach, SegmentReach):
         return None
     tests = any(same_field(condition, path) for condition in row.clauses.when)
@@ -57,6 +58,20 @@ def _quick_part(at: int, convert: Convert, guards: Sequence[Test], put: Put) -> 
             value = convert(run, frame, raw, frame.level + 1, (frame.place, at + 1))
             if value is not None:
                 put(frame, value, 0)
+
+    return run_row
+
+
+def _or_general(quick: Row, general: Row) -> Row:
+    """What cannot be read is for the general row, which knows what the map says to that."""
+
+    def run_row(run: Run, frame: Frame) -> None:
+        mark = len(run.diagnostics)
+        try:
+            quick(run, frame)
+        except (Misread, LeaveOut):
+            del run.diagnostics[mark:]
+            general(run, frame)
 
     return run_row
 

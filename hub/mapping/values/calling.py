@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
 from hub.codec.hl7v2 import DEFAULT_ENCODING, HL7_NULL, dictionary, escape, unescape
 from hub.core.json import Json
@@ -18,6 +19,7 @@ from hub.mapping.registry import Function, Unreadable
 from hub.mapping.running import Place, Run
 from hub.mapping.values.primitives import Misread
 
+_CODES: Final = frozenset({"code", "uri"})  # what they give is one text, so it may be given again
 CallForward = Callable[[Run, Sequence[str], Place], Json]
 
 __all__ = ["CallForward", "call_back", "call_forward", "is_simple", "placed"]
@@ -43,7 +45,7 @@ def call_forward(function: Function) -> CallForward:
     simple = [is_simple(kind.rstrip("*")) for kind in takes]
     every = bool(takes) and takes[-1].endswith("*")
     if len(takes) == 1 and not every and not joined and forward is not None:
-        return _call_with_text(forward)
+        return _call_with_text(_remembered(forward) if function.gives in _CODES else forward)
 
     def call(run: Run, raws: Sequence[str], place: Place) -> Json:
         if forward is None:
@@ -64,6 +66,11 @@ def call_forward(function: Function) -> CallForward:
         return None if value == "" else value
 
     return call
+
+
+def _remembered(forward: Callable[[str], Json]) -> Callable[[str], Json]:
+    """Functions are pure, and the same few codes and names of systems come with every message."""
+    return lru_cache(maxsize=1024)(forward)
 
 
 def _call_with_text(forward: Callable[..., Json]) -> CallForward:

@@ -30,6 +30,8 @@ _FAMILIES: Final = {"PractitionerRole": "Practitioner", "EpisodeOfCare": "Encoun
 # Other mappers make one for each time it is named: of two that say the same one is expected.
 _FOLDED: Final = frozenset({"Practitioner", "PractitionerRole", "Organization", "Location", "Device"})
 _ISSUED: Final = (".assigner", "(assigning-authority)", "(assigning-facility)", "(identifier-location)")
+# A name or a number as it was sent becomes a uri: each mapper has its own way.
+_SPELT: Final = ("urn:oid:", "urn:uuid:", "urn:x-calder:authority:", "http://example.com/v2-to-fhir-converter/Identifier/")
 _DATE: Final = re.compile(r"\d{4}-\d\d(-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?)?")
 _YEAR: Final = re.compile(r"birthDate|.*(Date|DateTime|Period|Time)|start|end|issued|authoredOn|time")
 _KINDS: Final = {
@@ -147,9 +149,9 @@ def _issuer_of(value: Json, path: tuple[str, ...]) -> Iterator[Found]:
 
 
 def _issuer_text(text: str) -> str:
-    for prefix in ("urn:oid:", "urn:uuid:", "urn:x-calder:authority:"):
+    for prefix in _SPELT:
         text = text.removeprefix(prefix)
-    return unquote(text).casefold()
+    return re.sub(r"[^a-z0-9.]", "", unquote(text).partition(":")[0].casefold())
 
 
 # --- one resource
