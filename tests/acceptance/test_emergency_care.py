@@ -1,6 +1,12 @@
 """The crew's question in its four shapes, and what must never be read as "no plan"."""
 
+import asyncio
+from dataclasses import asdict
+
 import pytest
+
+from hub.core.visibility import Visibility
+from hub.store.sqlite import open_store
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 ADA, BEN, NOBODY = "9990000018", "9990000026", "9990000034"
@@ -134,12 +140,6 @@ def test_every_question_leaves_its_trace(hub, http, people) -> None:
 
 
 def _audit(data) -> list[dict]:
-    import asyncio
-    from dataclasses import asdict
-
-    from hub.core.visibility import Visibility
-    from hub.store.sqlite import open_store
-
     async def read() -> list[dict]:
         store = open_store(data / "hub.db", read_only=True)
         try:

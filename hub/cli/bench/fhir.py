@@ -49,7 +49,7 @@ class _Client:
         return cls(*await asyncio.open_connection(host, port))
 
     async def get(self, path: str) -> tuple[int, bytes]:
-        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: {_TYPE}\r\n\r\n".encode())
+        self._writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {_TYPE}\r\n\r\n".encode())
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         return int(head.split(" ", 2)[1]), await self._reader.readexactly(length)
