@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hub.codec.hl7v2 import Message, dictionary
 from hub.codec.hl7v2.dictionary import GroupDef
@@ -57,7 +58,7 @@ class CompiledMap:
 
     def serves(self, message: Message) -> bool:
         """Do the direction, the versions and the conditions of `when` in the head hold?"""
-        if self.declaration.arrow is Arrow.BACKWARD or not self._serves_version(message.version):
+        if self.declaration.arrow is Arrow.BACKWARD or not _serves_version(self.declaration.versions, message.version):
             return False
         if not self.declaration.when:
             return True
@@ -76,15 +77,6 @@ class CompiledMap:
         run = Run.start(message, message.encoding, message.charset, {}, Making("", b""))
         frame = Frame([], 1, None, {}, Node(Group("", list(message.segments)), None))
         return all(test(run, frame) for test in tests)
-
-    def _serves_version(self, version: str) -> bool:
-        """2.8 in a map is 2.8.1 and 2.8.2 too; a version that nobody knows is not held against a message."""
-        if version not in dictionary.VERSIONS:
-            return True
-        lowest, highest = self.declaration.versions
-        known = [each for each in dictionary.VERSIONS if each == highest or each.startswith(f"{highest}.")]
-        order = dictionary.VERSIONS.index
-        return not known or lowest not in dictionary.VERSIONS or order(lowest) <= order(version) <= order(known[-1])
 
     def forward(
         self, message: Message, *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, trace: bool = False
@@ -142,6 +134,17 @@ class CompiledMap:
         compiler = Compiler(self.program, version, traced=traced)
         named = structure if structure in self.declaration.left.names else self.declaration.left.names[0]
         return _Ready(compile_message(compiler, self.declaration, named), compiler, definition)
+
+
+@lru_cache(maxsize=1024)  # bounded: versions come from messages
+def _serves_version(versions: tuple[str, str], version: str) -> bool:
+    """2.8 in a map is 2.8.1 and 2.8.2 too; a version that nobody knows is not held against a message."""
+    if version not in dictionary.VERSIONS:
+        return True
+    lowest, highest = versions
+    known = [each for each in dictionary.VERSIONS if each == highest or each.startswith(f"{highest}.")]
+    order = dictionary.VERSIONS.index
+    return not known or lowest not in dictionary.VERSIONS or order(lowest) <= order(version) <= order(known[-1])
 
 
 def _version(message: Message) -> str:
