@@ -14,7 +14,7 @@ NOBODY = "9990000034"
 
 def _person(nhs_number: str, *, local: str, name: str, born: str, sex: str, address: str, telephone: str) -> str:
     numbers = f"{local}^^^RCF^MR~{nhs_number}^^^NHS^NH"
-    return f"PID|1||{numbers}||{name}||{born}|{sex}|||{address}||^PRN^PH^^^^^^^^^{telephone}"
+    return f"PID|1||{numbers}||{name}||{born}|{sex}|||{address}||{telephone}^PRN^PH"
 
 
 ADA_PID = _person(
