@@ -1,7 +1,8 @@
 """What others say of what the hub says: FHIR by `fhir.resources`, HL7 v2 by `hl7apy`'s strict parser. Never the hub's own tables.
 
 `fhir.resources` has no R4 (4.0.1) with a maintained pydantic; its R4B models are the same in every type of a care record but for
-choices of Extension.value[x], which are guarded here: valueMeta is R4 and unknown to R4B, valueCodeableReference and valueRatioRange are R4B only.
+choices of Extension.value[x], which are guarded here: valueMeta is R4 and unknown to R4B, valueCodeableReference and valueRatioRange
+are R4B only.
 """
 
 from __future__ import annotations

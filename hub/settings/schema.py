@@ -170,7 +170,7 @@ HUB = Block(
                 ),
             ),
         ),
-        Key("agreements", Kind.TEXT, "files of sharing agreements"),
-        Key("retention", Kind.DURATION_MAP, "how long archive and history are kept"),
+        Key("agreements", Kind.TEXT, "files of sharing agreements (not in force yet)"),
+        Key("retention", Kind.DURATION_MAP, "how long archive and history are kept (not in force yet: nothing is pruned)"),
     ),
 )
