@@ -13,11 +13,11 @@ from hub.engine.addressee import nhs_numbers_of
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
 from hub.engine.lanes import lane_of
-from hub.engine.maps import MapSet
 from hub.engine.settlement import Answer, Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading, convert
 from hub.engine.wakeup import Wakeup
+from hub.mapping.mapset import MapSet
 from hub.store.contract import Store
 
 __all__ = ["Surroundings", "prepare"]

@@ -12,10 +12,11 @@ from hub.core.json import Resource, parse_json
 from hub.core.visibility import Visibility
 from hub.engine.codes import NO_MAP
 from hub.engine.configuration import DestinationConfig
-from hub.engine.maps import MapSet, MessageMap
 from hub.engine.transform import poison
 from hub.fhir.references import iter_references, parse_reference
 from hub.fhir.search.query import Clause, ParamType, Query, ReferenceValue
+from hub.mapping.mapset import MapSet
+from hub.mapping.run.compiled import CompiledMap
 from hub.sdk.message import Outbound
 from hub.store.contract import Store
 from hub.store.rows import Delivery, Version
@@ -36,7 +37,7 @@ class NotWritten(Exception):
         self.reason = reason
 
 
-def find_map(maps: MapSet, name: str) -> MessageMap | None:
+def find_map(maps: MapSet, name: str) -> CompiledMap | None:
     """By the name of the map, or of its file without `.map` ("documents/mdm_t02")."""
     return maps.get(name) or maps.get(name.rpartition("/")[2])
 

@@ -19,7 +19,6 @@ from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfi
 from hub.engine.delivery import DeliveryWorker
 from hub.engine.events import SourceStarted, emit
 from hub.engine.intake import Intake
-from hub.engine.maps import MapSet
 from hub.engine.pending import Pending
 from hub.engine.preparing import Surroundings
 from hub.engine.releasing import discard, release, replay
@@ -27,6 +26,7 @@ from hub.engine.rendering import find_map
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
 from hub.engine.wakeup import Wakeup
+from hub.mapping.mapset import MapSet
 from hub.sdk.connector import Destination, Source
 from hub.store.contract import Store, Transaction
 

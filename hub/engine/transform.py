@@ -15,8 +15,9 @@ from hub.core.diagnostics import Diagnostic
 from hub.engine.change import Change, change_of
 from hub.engine.codes import MAP_FAILED, MESSAGE_TYPE, NOTHING_MADE, PROCESSING_ID
 from hub.engine.configuration import SourceConfig
-from hub.engine.maps import MapSet, MessageMap
 from hub.mapping.conversion import Conversion
+from hub.mapping.mapset import MapSet
+from hub.mapping.run.compiled import CompiledMap
 
 __all__ = ["Poison", "Reading", "Transformed", "Unacceptable", "convert", "poison", "read"]
 
@@ -89,7 +90,7 @@ def poison(error: BaseException) -> Poison:
     return Poison(f"{type(error).__name__} at {place}")
 
 
-def _convert(message: Message, chosen: MessageMap, parameters: Mapping[str, str]) -> Transformed | Unacceptable:
+def _convert(message: Message, chosen: CompiledMap, parameters: Mapping[str, str]) -> Transformed | Unacceptable:
     conversion: Conversion = chosen.forward(message, params=parameters)
     if conversion.refused:
         return Unacceptable(AckCode.AE, tuple(each for each in conversion.diagnostics if each.is_error))

@@ -28,7 +28,7 @@ def load_tests(name):
     return module
 
 
-PARTS, MESSAGES = load_tests("test_run_parts"), load_tests("test_run_messages")
+PARTS, CODED, MESSAGES = (load_tests(name) for name in ("test_run_parts", "test_run_parts_coded", "test_run_messages"))
 
 
 def without_unless(monkeypatch):
@@ -131,15 +131,15 @@ MUTANTS = [
     (plans_by_fields_only, MESSAGES.test_groups_are_never_flattened, ("2.5.1",)),
     (without_unless, PARTS.test_when_and_unless, ()),
     (without_guards, PARTS.test_when_and_unless, ()),
-    (null_as_text, PARTS.test_hl7_null_is_never_a_text, ()),
+    (null_as_text, CODED.test_hl7_null_is_never_a_text, ()),
     (null_as_text, MESSAGES.test_hl7_null_clears_an_element_and_is_never_text, ()),
     (guards_of_the_field, PARTS.test_a_guard_on_the_row_s_own_field_is_asked_of_each_repetition, ()),
-    (first_hour_guessed, PARTS.test_times_take_the_zone_of_the_source, ()),
+    (first_hour_guessed, CODED.test_times_take_the_zone_of_the_source, ()),
     (guards_not_written, PARTS.test_guards_are_written_so_that_they_hold_again, ()),
-    (codings_not_taken_off, PARTS.test_a_table_into_a_concept_keeps_the_original, ()),
-    (any_name_agrees, PARTS.test_agreeing_believes_a_code_only_with_its_own_name, ()),
+    (codings_not_taken_off, CODED.test_a_table_into_a_concept_keeps_the_original, ()),
+    (any_name_agrees, CODED.test_agreeing_believes_a_code_only_with_its_own_name, ()),
     (slices_by_position, PARTS.test_a_slice_is_known_by_its_constants, ()),
-    (with_not_asked, PARTS.test_with_is_set_and_asked, ()),
+    (with_not_asked, CODED.test_with_is_set_and_asked, ()),
     (keys_not_numbered, MESSAGES.test_two_of_one_key_are_numbered, ()),
     (tree_without_depth, MESSAGES.test_a_tree_knows_what_is_above_and_below, ()),
     (everything_covered, MESSAGES.test_every_populated_field_that_nobody_reads_is_reported_once, ()),
