@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hub.sdk import Setting
+from hub.sdk.address import parse_address as address_of
 
 __all__ = ["SETTINGS", "Limits", "parse_address"]
 
@@ -41,9 +42,7 @@ class Limits:
 
 def parse_address(address: str | tuple[str, int]) -> tuple[str, int]:
     """`127.0.0.1:2575` or `[::1]:2575`, or parsed already. Raises ValueError."""
-    if not isinstance(address, str):
-        return address
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal():
+    parsed = address_of(address) if isinstance(address, str) else address
+    if parsed is None:
         raise ValueError("an MLLP address is HOST:PORT")
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    return parsed

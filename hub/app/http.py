@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from hub.app.installed import AssemblyError
-from hub.settings.values import parse_address
+from hub.sdk.address import parse_address
 
 PAGE_KEY = "page.key"
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from hub.engine.configuration import SourceConfig
+from hub.sdk.address import parse_address
 from hub.settings.model import HubSettings, SourceSettings
-from hub.settings.values import parse_address
 
 
 def development_settings(*, store: str, http: str, mllp: str, base: HubSettings | None = None) -> HubSettings:

@@ -11,9 +11,10 @@ import yaml
 from hub.core.diagnostics import Code, Diagnostic, Span
 from hub.core.suggest import suggest
 from hub.sdk import ConnectorSpec, Setting
+from hub.sdk.address import parse_address
 from hub.settings import codes
 from hub.settings.schema import Block, Key, Kind
-from hub.settings.values import expand, parse_address, parse_duration, parse_integer, parse_size
+from hub.settings.values import expand, parse_duration, parse_integer, parse_size
 
 Value = Any  # what YAML can hold, checked by kind
 

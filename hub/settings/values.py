@@ -8,7 +8,6 @@ from datetime import timedelta
 
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|y)")
 _WHOLE = re.compile(r"[0-9]{1,18}")
-_PORT = re.compile(r"[0-9]{1,5}")
 _LONGEST = timedelta(days=365 * 200)  # a longer time would end after the last year that a clock has
 _UNITS = {
     "ms": timedelta(milliseconds=1),
@@ -37,16 +36,6 @@ def parse_integer(text: str) -> int | None:
 def parse_size(text: str) -> int | None:
     found = _SIZE.fullmatch(text.strip())
     return int(found[1]) * _SIZES[found[2]] if found else None
-
-
-def parse_address(text: str) -> tuple[str, int] | None:
-    """`127.0.0.1:2575`, `[::1]:2575`, `hub.example:2575`; port 0 lets the system choose."""
-    host, _, port = text.strip().rpartition(":")
-    if not _PORT.fullmatch(port) or int(port) > 65535:
-        return None
-    bare = host.removeprefix("[").removesuffix("]")
-    is_whole = bool(bare) and not any(sign.isspace() or sign in "[]/@" for sign in bare)
-    return (bare, int(port)) if is_whole and (host == bare) != (host == f"[{bare}]") else None
 
 
 def expand(text: str, environment: Mapping[str, str]) -> str | None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from hub.engine.configuration import SourceConfig
+from hub.sdk.address import parse_address
 from hub.settings.development import development_settings, is_loopback
 from hub.settings.model import HubSettings, SourceSettings
-from hub.settings.values import expand, parse_address, parse_duration, parse_integer, parse_size
+from hub.settings.values import expand, parse_duration, parse_integer, parse_size
 
 HERE = "127.0.0.1:0"
 
