@@ -13,8 +13,9 @@ from hashlib import sha256
 
 from hub.care.currency import Currency, binds, currency, is_live
 from hub.care.readings import latest_readings
-from hub.care.resuscitation import SNOMED, Decision, decisions
+from hub.care.resuscitation import decisions
 from hub.core.json import Resource
+from hub.core.resuscitation import SNOMED, Decision
 from hub.fhir import bundle
 from hub.fhir.references import parse_reference
 

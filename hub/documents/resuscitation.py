@@ -1,6 +1,6 @@
 """CPR decisions in words, always by their code and never by a sender's display (hazard H01).
 
-The codes are those of `hub.care.resuscitation`; rules and documents may not import each other, and a test holds the two tables together.
+The codes are those of `hub.core.resuscitation`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hub.core.json import Json, Resource
+from hub.core.resuscitation import DECISIONS, Decision, find_decision
 
 FOR: Final = "FOR cardiopulmonary resuscitation"
 NOT_FOR: Final = "NOT for cardiopulmonary resuscitation"
-WORDS: Final = {
-    "450475007": FOR,
-    "450476008": NOT_FOR,
-    "304252001": FOR,  # older Summary Care Record codes
-    "304253006": NOT_FOR,
-}
-_SNOMED: Final = ("http://snomed.info/sct", "https://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96")
+_SAID: Final = {Decision.FOR: FOR, Decision.NOT_FOR: NOT_FOR}
+WORDS: Final = {code: _SAID[decision] for code, decision in DECISIONS.items()}
 
 
 def decision_words(concept: Resource | None) -> tuple[str, ...]:
@@ -40,5 +36,4 @@ def decisions_in(node: Json) -> Iterator[str]:
 
 
 def _words(coding: Resource) -> Iterable[str]:
-    words = WORDS.get(coding["code"]) if isinstance(coding.get("code"), str) else None
-    return (words,) if words is not None and str(coding.get("system") or _SNOMED[0]).startswith(_SNOMED) else ()
+    return (WORDS[coding["code"]],) if find_decision(coding) is not None else ()

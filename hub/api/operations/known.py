@@ -9,9 +9,9 @@ from dataclasses import replace
 from hub.api.asking import Asking
 from hub.api.masking import shown
 from hub.care.emergency_care import Known
-from hub.care.resuscitation import DECISIONS
 from hub.core.errors import StoreError
 from hub.core.json import Resource, parse_json
+from hub.core.resuscitation import DECISIONS
 from hub.fhir.references import LiteralReference, iter_references, parse_reference
 from hub.fhir.search.parse import Refused, parse_search
 from hub.store.rows import Version

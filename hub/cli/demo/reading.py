@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from lxml import html
 
-from hub.care.resuscitation import DECISIONS, Decision
 from hub.codec.hl7v2 import Message, split_components
 from hub.core.json import Resource
+from hub.core.resuscitation import DECISIONS, Decision
 from hub.documents import phrases
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.care.resuscitation import DECISIONS, SNOMED, Decision, contradictions, decisions
+from hub.care.resuscitation import contradictions, decisions
+from hub.core.resuscitation import DECISIONS, SNOMED, Decision
 from hub.documents import resuscitation as words
 
 
@@ -84,7 +85,7 @@ def test_decisions_are_found_by_code_wherever_they_stand() -> None:
 
 
 def test_the_words_of_the_documents_are_those_of_the_rules() -> None:
-    """Two tables, for rules and documents may not import each other; here they are held together."""
+    """Rules and pages read one table; here they are held to it."""
     said = {Decision.FOR: words.FOR, Decision.NOT_FOR: words.NOT_FOR}
     assert {code: said[decision] for code, decision in DECISIONS.items()} == words.WORDS
     assert words.FOR.startswith("FOR ")
