@@ -82,8 +82,3 @@ def etag(version: int) -> str:
 
 def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
-
-
-def instant(moment: datetime) -> str:
-    """A FHIR instant, in UTC to the millisecond."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -17,6 +17,7 @@ from hub.care.resuscitation import decisions
 from hub.core.json import Resource
 from hub.core.resuscitation import SNOMED, Decision
 from hub.fhir import bundle
+from hub.fhir.instant import render_instant
 from hub.fhir.references import parse_reference
 
 ANSWER = "urn:x-calder:emergency-care"  # tags and codes of this answer
@@ -71,9 +72,9 @@ def answer(known: Known, *, now: datetime, base: str, narrate: Narrate) -> Resou
     document = bundle.document(
         [(_url(resource, base), resource) for resource in listed],
         identifier={"system": ANSWER, "value": f"{known.patient['id']}-{now:%Y%m%dT%H%M%S%f}"},
-        timestamp=_instant(now),
+        timestamp=render_instant(now),
     )
-    return {"resourceType": "Bundle", "meta": {"lastUpdated": _instant(now), "tag": _tags(plans, known.unprocessed, now)}, **document}
+    return {"resourceType": "Bundle", "meta": {"lastUpdated": render_instant(now), "tag": _tags(plans, known.unprocessed, now)}, **document}
 
 
 def _composition(patient: Resource, plans: Sequence[Resource], sections: list[Resource], now: datetime, base: str) -> Resource:
@@ -89,7 +90,7 @@ def _composition(patient: Resource, plans: Sequence[Resource], sections: list[Re
         "status": "final",
         "type": code,
         "subject": {"reference": _url(patient, base)},
-        "date": _instant(now),
+        "date": render_instant(now),
         "author": [_author(plans, base)],
         "title": "Emergency care plan" if plans else "No emergency care plan is known",
         "section": sections,
@@ -181,7 +182,3 @@ def _distinct(resources: Iterable[Resource]) -> list[Resource]:
     for resource in resources:
         seen.setdefault((resource["resourceType"], resource["id"]), resource)
     return list(seen.values())
-
-
-def _instant(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

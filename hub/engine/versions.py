@@ -12,6 +12,7 @@ from hub.engine.committed import Origin
 from hub.engine.content import same
 from hub.engine.people import flag
 from hub.engine.workspace import Address, Draft, Workspace
+from hub.fhir.instant import render_instant
 from hub.fhir.search.compartment import iter_patients
 from hub.fhir.search.extract import extract
 from hub.store.rows import NewVersion, Version
@@ -53,8 +54,7 @@ def new_version(work: Workspace, address: Address, draft: Draft, origin: Origin)
 
 
 def _served(content: Resource, number: int, origin: Origin) -> Resource:
-    updated = origin.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {**_HEAD, **content, "meta": {"versionId": str(number), "lastUpdated": updated, **content.get("meta", {})}}
+    return {**_HEAD, **content, "meta": {"versionId": str(number), "lastUpdated": render_instant(origin.now), **content.get("meta", {})}}
 
 
 def _version(address: Address, number: int, draft: Draft, origin: Origin, *, body: bytes, interaction: str) -> Version:

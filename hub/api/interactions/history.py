@@ -12,9 +12,10 @@ from starlette.responses import Response
 from hub.api.asking import Asking
 from hub.api.masking import entry_of
 from hub.api.paging import parse_token, render_token
-from hub.api.replies import Refusal, instant, reply
+from hub.api.replies import Refusal, reply
 from hub.core.visibility import Visibility
 from hub.fhir import bundle
+from hub.fhir.instant import render_instant
 from hub.store.rows import Version
 
 PAGE = "_page"
@@ -70,5 +71,5 @@ def _entry(version: Version, visibility: Visibility, base: str) -> dict[str, Any
         url=version.type if version.interaction == "create" else url,
         status=_STATUS[version.interaction],
         version=version.version,
-        updated=instant(version.updated),
+        updated=render_instant(version.updated),
     )

@@ -19,12 +19,13 @@ from hub.api.bodies import read_resource
 from hub.api.interactions.entries import Entry, read_entry, request_line
 from hub.api.interactions.write import check_rules, refuse_errors, shown_to_writer
 from hub.api.preferences import Returning, returning
-from hub.api.replies import Refusal, busy, etag, instant, reply
+from hub.api.replies import Refusal, busy, etag, reply
 from hub.core.errors import StoreError
 from hub.core.json import Json, Resource, render_json
 from hub.engine.change import Change
 from hub.engine.committed import Applied, Effect
 from hub.fhir import bundle as bundles
+from hub.fhir.instant import render_instant
 from hub.fhir.validate import validate
 
 _ORDER = ("DELETE", "POST", "PUT")  # http.html#trules: deletes, then creates, then updates
@@ -116,6 +117,6 @@ async def _done(asking: Asking, applied: Applied, *, wants_resource: bool) -> di
         status,
         location=f"{asking.face.base}/{applied.type}/{applied.id}/_history/{applied.version}",
         etag=etag(applied.version),
-        updated=instant(applied.updated),
+        updated=render_instant(applied.updated),
         resource=msgspec.Raw(body) if body else None,
     )
