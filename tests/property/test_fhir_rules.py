@@ -10,7 +10,7 @@ from hub.fhir.elements import elements_of, is_primitive, resource_types
 from hub.fhir.narrative import is_safe_narrative
 from hub.fhir.primitives import primitive_check
 from hub.fhir.references import iter_links
-from hub.fhir.search.compartment import patient_of
+from hub.fhir.search.compartment import iter_patients
 from hub.fhir.search.extract import extract
 from hub.fhir.search.parse import Parsed, Refused, parse_search
 from hub.fhir.search.ranges import date_range
@@ -59,7 +59,7 @@ def test_validation_never_raises_and_changes_nothing(value):
 @settings(max_examples=400, deadline=None)
 def test_extraction_and_links_never_raise(resource):
     extract(resource)
-    patient_of(resource)
+    list(iter_patients(resource))
     list(iter_links(resource))
 
 

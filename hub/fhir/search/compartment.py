@@ -14,19 +14,15 @@ from hub.fhir.search.extract import routes_of
 from hub.fhir.search.parameters import parameters_of
 from hub.fhir.search.routes import Route, follow
 
-__all__ = ["iter_patients", "patient_of"]
-
-
-def patient_of(resource: Resource) -> tuple[str, ...]:
-    """The literal references ("Patient/x", or "urn:uuid:..." inside a Bundle) of the patients in whose compartments it is.
-
-    A Patient is in its own. The order is HL7's: the subject stands before those who took part.
-    """
-    return tuple(dict.fromkeys(iter_patients(resource)))
+__all__ = ["iter_patients"]
 
 
 def iter_patients(resource: Resource) -> Iterator[str]:
-    """The same one by one, perhaps one twice: mostly the first is all that is asked for."""
+    """The literal references ("Patient/x", or "urn:uuid:..." inside a Bundle) of the patients in whose compartments it is.
+
+    A Patient is in its own. The order is HL7's: the subject stands before those who took part. One may come twice; mostly the
+    first is all that is asked for.
+    """
     type_name = resource.get("resourceType")
     if type(type_name) is not str or not is_resource_type(type_name):
         return iter(())

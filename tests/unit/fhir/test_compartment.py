@@ -2,7 +2,11 @@
 
 import pytest
 
-from hub.fhir.search.compartment import patient_of
+from hub.fhir.search.compartment import iter_patients
+
+
+def patient_of(resource):
+    return tuple(dict.fromkeys(iter_patients(resource)))
 
 
 def test_samples(patient, observation, care_plan):
