@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
+from hub.store.relational.indexing import Row
 from hub.store.sqlite.statements import adding
 
-__all__ = ["Additions", "Row"]
-
-Row = tuple[object, ...]
+__all__ = ["Additions"]
 
 _MOST: Final = 32  # rows to a statement: each number of rows is a statement of its own, and those are kept compiled
 

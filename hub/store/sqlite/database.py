@@ -8,20 +8,28 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from hub.core.errors import StoreError
-from hub.store.sqlite.statements import read_text
+from hub.store.sqlite.statements import SQL, read_text
 
-__all__ = ["Synchronous", "WriterLock", "connect_reader", "connect_writer", "failure_name", "latest_migration", "migrate"]
+__all__ = ["Connection", "Synchronous", "WriterLock", "connect_reader", "connect_writer", "failure_name", "latest_migration", "migrate"]
 
 Synchronous = Literal["FULL", "OFF"]
 
 _APPLICATION_ID = 0x43414C44  # "CALD"
 _BUSY_SECONDS = 10.0
 _STATEMENTS = 512  # compiled statements kept by a connection
+
+
+class Connection(sqlite3.Connection):
+    """One that knows the named queries (hub.store.relational.connection)."""
+
+    queries: Mapping[str, str] = SQL
+    placeholder = ":{}"
 
 
 class WriterLock:
@@ -41,7 +49,7 @@ class WriterLock:
         os.close(self._file)
 
 
-def connect_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+def connect_writer(path: Path, synchronous: Synchronous) -> Connection:
     """The connection of the writer: transactions are begun and ended by hand."""
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # patients' records: the owner only
@@ -61,7 +69,7 @@ def connect_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path) -> Connection:
     """A connection that cannot write."""
     try:
         connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
@@ -110,9 +118,15 @@ def _missing_scripts(connection: sqlite3.Connection, path: Path) -> list[str]:
     return [read_text("migrations", name) for number, name in sorted(_migrations().items()) if number > version]
 
 
-def _connect(uri: str) -> sqlite3.Connection:
+def _connect(uri: str) -> Connection:
     connection = sqlite3.connect(
-        uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        uri,
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=Connection,
+        cached_statements=_STATEMENTS,
     )
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final, Literal
+from typing import Final
 
+from hub.store.relational.dictionaries import Dictionary
 from hub.store.sqlite.statements import SQL
 
-__all__ = ["Dictionary", "Names", "added_key"]
-
-Dictionary = Literal["type", "param", "system", "source", "destination", "map_set"]
+__all__ = ["Names", "added_key"]
 
 _ROOM: Final = 100_000  # names kept in memory before it starts anew: systems and clients are not bounded by us
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
-from hub.core.visibility import Visibility
+from hub.store.relational.instants import to_microseconds
+from hub.store.relational.outbox import to_delivery
 from hub.store.rows import Delivery, NewDelivery
-from hub.store.sqlite.instants import parse_instant, to_microseconds
-from hub.store.sqlite.limits import limits
 from hub.store.sqlite.names import added_key
 from hub.store.sqlite.statements import SQL
 from hub.store.sqlite.work import Work
 
-__all__ = ["OutboxWork", "list_deliveries"]
+__all__ = ["OutboxWork"]
 
 
 class OutboxWork(Work):
@@ -50,7 +47,7 @@ class OutboxWork(Work):
         claimed = [number for (number,) in self._write(SQL["claim"], given).fetchall()]
         if not claimed:
             return []
-        return [_to_delivery(row) for row in self._read(SQL["deliveries_by_id"], {"ids": json.dumps(claimed)})]
+        return [to_delivery(row) for row in self._read(SQL["deliveries_by_id"], {"ids": json.dumps(claimed)})]
 
     def settle(
         self, delivery: int, state: DeliveryState, *, now: datetime, not_before: datetime | None = None, reason: str | None = None
@@ -81,32 +78,3 @@ class OutboxWork(Work):
                 return
             self._write(SQL["set_heads"], (0, number))
         self._write(SQL["set_heads"], (1, revived))
-
-
-def list_deliveries(
-    connection: sqlite3.Connection, visibility: Visibility, *, destination: str | None, state: DeliveryState | None, limit: int
-) -> Sequence[Delivery]:
-    # Delivered ones are nearly all of them: see hub.store.sqlite.receipts.list_receipts.
-    name = "deliveries" if state in (None, DeliveryState.DELIVERED) else "deliveries_in_state"
-    given = {"destination": destination, "state": state, "limit": limit, **limits(visibility)}
-    return [_to_delivery(row) for row in connection.execute(SQL[name], given)]
-
-
-def _to_delivery(row: tuple[Any, ...]) -> Delivery:
-    """The columns of @delivery_columns."""
-    number, destination, type_, resource_id, version, map_name, lane, state, attempts, not_before, first_due, reason, receipt = row
-    return Delivery(
-        number,
-        destination,
-        type_,
-        resource_id,
-        version,
-        map_name,
-        lane,
-        DeliveryState(state),
-        attempts,
-        parse_instant(not_before),
-        parse_instant(first_due),
-        reason,
-        receipt,
-    )

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TypeVar
 
 from hub.core.errors import StoreClosed, StoreError
-from hub.store.sqlite.database import connect_reader, failure_name
+from hub.store.sqlite.database import Connection, connect_reader, failure_name
 
 __all__ = ["Readers"]
 
@@ -27,14 +27,14 @@ class Readers:
     def __init__(self, path: Path, *, threads: int = 4) -> None:
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store-reader")
-        self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        self._free: SimpleQueue[Connection] = SimpleQueue()
         for _ in range(threads):
             self._free.put(connect_reader(path))
         self._nearby = connect_reader(path)
         self._lock = Lock()
         self._closed = False
 
-    def point(self, read: Callable[[sqlite3.Connection], T]) -> T:
+    async def point(self, read: Callable[[Connection], T]) -> T:
         """Here and now, for reads that find their row by a unique key."""
         with self._lock:
             if self._closed:
@@ -44,7 +44,7 @@ class Readers:
             except sqlite3.Error as error:
                 raise StoreError(f"the store could not read: {failure_name(error)}") from error
 
-    async def snapshot(self, read: Callable[[sqlite3.Connection], T]) -> T:
+    async def snapshot(self, read: Callable[[Connection], T]) -> T:
         """On a reader thread, all its queries over the same state of the store."""
         if self._closed:
             raise StoreClosed("the store is closed")
@@ -61,7 +61,7 @@ class Readers:
         for _ in range(self._threads):
             self._free.get().close()
 
-    def _run(self, read: Callable[[sqlite3.Connection], T]) -> T:
+    def _run(self, read: Callable[[Connection], T]) -> T:
         connection = self._free.get()
         try:
             connection.execute("BEGIN")

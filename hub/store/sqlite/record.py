@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from hub.core.errors import VersionConflict
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
+from hub.store.relational.indexing import index_rows, kinds_in, kinds_of
+from hub.store.relational.instants import to_microseconds
+from hub.store.relational.search.run import search
+from hub.store.relational.versions import owner_of, read, read_several, version_values
 from hub.store.rows import NewVersion, Page, Version
-from hub.store.sqlite.indexing import index_rows, kinds_in, kinds_of
-from hub.store.sqlite.instants import to_microseconds
-from hub.store.sqlite.limits import to_array
-from hub.store.sqlite.search.run import search
 from hub.store.sqlite.statements import SQL
-from hub.store.sqlite.versions import read, read_several
 from hub.store.sqlite.work import Work
 
 __all__ = ["RecordWork"]
@@ -45,7 +43,7 @@ class RecordWork(Work):
         found, current, person, labels, was_indexed = before or (None, 0, None, None, 0)
         if version.version != current + 1:
             raise VersionConflict(current or None)
-        owner = _owner(version, person, labels)
+        owner = owner_of(version, person, labels)
         key: int = self._next_resource() if found is None else found
         rows = {} if version.deleted else index_rows(self._names, version.type, key, new.entries)
         stands = (version.version, to_microseconds(version.updated), *owner, version.deleted, kinds_of(rows))
@@ -55,36 +53,8 @@ class RecordWork(Work):
             self._write(SQL["renew_resource"], (*stands, key))
             for kind in kinds_in(was_indexed):
                 self._write(SQL[f"drop_{kind}"], (key,))
-        self._add_version(key, version, owner)
+        map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
+        self._add("add_version", version_values(key, version, owner, map_set))
         for kind, several in rows.items():
             self._add(f"add_{kind}", *several)
         self._additions.resources.add(address)
-
-    def _add_version(self, key: int, version: Version, owner: tuple[str | None, str | None]) -> None:
-        map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
-        self._add(
-            "add_version",
-            (
-                key,
-                version.version,
-                to_microseconds(version.updated),
-                *owner,
-                version.deleted,
-                version.interaction,
-                version.receipt,
-                version.rule,
-                map_set,
-                version.body,
-            ),
-        )
-
-
-def _owner(version: Version, person: str | None, labels: str | None) -> tuple[str | None, str | None]:
-    """Whose it is, and its labels. A deletion has no body to say so: it stays that person's, under the labels it had."""
-    if not version.deleted:
-        return version.person, _array(version.labels)
-    return version.person or person, _array(version.labels.union(json.loads(labels or "[]")))
-
-
-def _array(labels: frozenset[str]) -> str | None:
-    return to_array(labels) if labels else None

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from hub.core.errors import StoreError
-from hub.store.sqlite.adding import Additions, Row
+from hub.store.relational.indexing import Row
+from hub.store.relational.receiving import HeldReceipt
+from hub.store.sqlite.adding import Additions
+from hub.store.sqlite.database import Connection
 from hub.store.sqlite.names import Names
-from hub.store.sqlite.receiving import HeldReceipt
 from hub.store.sqlite.statements import SQL
 
 __all__ = ["BatchLost", "Work"]
@@ -31,7 +33,7 @@ class Work:
 
     __slots__ = ("_additions", "_connection", "_held", "_in_savepoint", "_last_receipt", "_last_resource", "_mark", "_names")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
         self._held: dict[int, HeldReceipt] = {}
@@ -101,7 +103,7 @@ class Work:
         """Anything but messages and the record."""
         return self._connection.execute(sql, values)
 
-    def _record(self) -> sqlite3.Connection:
+    def _record(self) -> Connection:
         """To read the record with the additions of this work."""
         if self._additions:
             self._write_additions()

@@ -17,7 +17,7 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from hub.core.errors import StoreBusy, StoreClosed, StoreError
-from hub.store.sqlite.database import failure_name
+from hub.store.sqlite.database import Connection, failure_name
 from hub.store.sqlite.transaction import SqliteTransaction
 from hub.store.sqlite.work import BatchLost
 
@@ -31,7 +31,7 @@ _Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 class Writer:
-    def __init__(self, connection: sqlite3.Connection, *, queue_limit: int, batch_limit: int) -> None:
+    def __init__(self, connection: Connection, *, queue_limit: int, batch_limit: int) -> None:
         self._connection = connection
         self._transaction = SqliteTransaction(connection)
         self._queue: SimpleQueue[_Work | None] = SimpleQueue()

@@ -22,10 +22,10 @@ from hub.fhir.search.query import (
     StringValue,
     TokenValue,
 )
+from hub.store.relational import audit, people, receipts, versions
+from hub.store.relational.search.run import search
 from hub.store.rows import Arrival, NewDelivery, NewVersion, Version
-from hub.store.sqlite import audit, people, receipts, versions
 from hub.store.sqlite.database import connect_writer
-from hub.store.sqlite.search.run import search
 from hub.store.sqlite.transaction import SqliteTransaction
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

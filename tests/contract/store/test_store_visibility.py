@@ -7,7 +7,7 @@ import pytest
 from hub.core.lifecycle import MessageState
 from hub.fhir.search.entries import ReferenceEntry, StringEntry, TokenEntry
 from hub.fhir.search.query import Clause, Include, ParamType, ReferenceValue, Sort, StringValue, TokenValue
-from hub.store.sqlite.statements import SQL, parse_queries, read_text
+from hub.store.sqlite.statements import SQL
 
 FEMALE = Clause("gender", ParamType.TOKEN, (TokenValue(None, "female"),))
 
@@ -116,8 +116,7 @@ def test_no_read_of_the_record_gives_more_than_is_visible(world, case):
 
 def _without(condition: str) -> Callable[[str], str]:
     """The mutant: every statement with this condition replaced by "yes"."""
-    raw = parse_queries(read_text("sql", "visibility.sql"))
-    whole = raw[condition].replace("@unlabelled", raw["unlabelled"])
+    whole = SQL[condition]
     return lambda sql: sql.replace(whole, "TRUE")
 
 

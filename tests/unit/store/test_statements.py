@@ -1,13 +1,16 @@
 import re
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from hub.core.visibility import Visibility
-from hub.store.sqlite.instants import parse_instant, to_microseconds
-from hub.store.sqlite.limits import limits
-from hub.store.sqlite.search.assembly import Assembly
-from hub.store.sqlite.statements import SQL, parse_queries
+from hub.store.relational.instants import parse_instant, to_microseconds
+from hub.store.relational.limits import limits
+from hub.store.relational.search.assembly import Assembly
+from hub.store.relational.statements import parse_queries
+from hub.store.sqlite.database import Connection
+from hub.store.sqlite.statements import SQL
 
 
 def test_queries_are_named_and_described():
@@ -39,7 +42,9 @@ def test_an_empty_set_is_nothing_and_none_is_no_limit():
 
 
 def test_values_are_bound_and_never_spelt():
-    assembly = Assembly({"people": None})
+    connection = sqlite3.connect(":memory:", factory=Connection)
+    assembly = Assembly(connection, {"people": None})
+    connection.close()
     text = assembly.say("token_code", param=assembly.say("param", name="x'; DROP TABLE type; --"), code="{0}' OR 1=1")
     assert "DROP" not in text
     assert "OR 1=1" not in text

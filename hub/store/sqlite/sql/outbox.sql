@@ -1,15 +1,3 @@
--- name: delivery_columns
--- the fields of hub.store.rows.Delivery, in their order
-d.id, o.name, t.name, d.resource_id, d.version, d.map_name, d.lane, d.state, d.attempts, d.not_before, d.first_due, d.reason, d.receipt
-
--- name: delivery_names
--- the names a delivery d is shown with
-CROSS JOIN destination AS o ON o.id = d.destination CROSS JOIN type AS t ON t.id = d.type
-
--- name: unfinished
--- the states that hold a lane
-state NOT IN ('delivered', 'dead')
-
 -- name: add_delivery
 -- something owed; it heads its lane when nothing unfinished stands before it
 INSERT INTO delivery (destination, type, resource_id, version, map_name, lane, person, receipt, not_before, first_due, heads)
@@ -26,10 +14,6 @@ WHERE id IN (
     ORDER BY d.not_before, d.id LIMIT :limit)
 RETURNING id
 
--- name: deliveries_by_id
--- these deliveries (a JSON array of ids), oldest first
-SELECT @delivery_columns FROM json_each(:ids) AS given CROSS JOIN delivery AS d ON d.id = given.value @delivery_names ORDER BY d.id
-
 -- name: settle_delivery
 -- to another state; a finished one heads its lane no more
 UPDATE delivery SET
@@ -39,10 +23,6 @@ UPDATE delivery SET
     reason = CASE WHEN :state = 'in-flight' THEN coalesce(:reason, reason) ELSE :reason END,
     heads = heads AND :state NOT IN ('delivered', 'dead')
 WHERE id = :id
-
--- name: stand_of_delivery
--- where a delivery stands
-SELECT state, destination, lane FROM delivery WHERE id = ?
 
 -- name: head_of_lane
 -- the delivery that heads a lane
@@ -61,39 +41,7 @@ UPDATE delivery SET heads = ? WHERE id = ?
 UPDATE delivery SET state = 'waiting', not_before = :now, reason = 'the hub stopped while it was in flight'
 WHERE @unfinished AND state = 'in-flight'
 
--- name: deliveries
--- newest first; NULL for a destination or state that is not asked for
-SELECT @delivery_columns FROM delivery AS d @delivery_names
-WHERE (:destination IS NULL OR d.destination = (SELECT id FROM destination WHERE name = :destination))
-AND (:state IS NULL OR d.state = :state) AND @visible_delivery ORDER BY d.id DESC LIMIT :limit
-
--- name: deliveries_in_state
--- newest first, found by their state
-SELECT @delivery_columns FROM destination AS o CROSS JOIN delivery AS d INDEXED BY delivery_by_state ON d.destination = o.id
-CROSS JOIN type AS t ON t.id = d.type
-WHERE (:destination IS NULL OR o.name = :destination) AND d.state = :state AND @visible_delivery ORDER BY d.id DESC LIMIT :limit
-
--- name: ledger_owed
--- what each destination was owed, as counted when it was owed
-SELECT name, owed FROM destination ORDER BY name
-
--- name: ledger_deliveries
--- and where those deliveries stand
-SELECT o.name, d.state, count(*) FROM destination AS o CROSS JOIN delivery AS d ON d.destination = o.id GROUP BY d.destination, d.state
-
 -- name: add_audit
 -- who did what to whose record
 INSERT INTO audit (at, client, organisation, user, purpose, action, interaction, outcome, person, resource, basis, receipt)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-
--- name: audit_columns
--- the fields of hub.store.rows.AuditRow, in their order
-a.at, a.client, a.organisation, a.user, a.purpose, a.action, a.interaction, a.outcome, a.person, a.resource, a.basis, a.receipt
-
--- name: audit_rows
--- newest first
-SELECT @audit_columns FROM audit AS a WHERE @visible_audit ORDER BY a.id DESC LIMIT :limit
-
--- name: audit_rows_of_person
--- those about one person, newest first
-SELECT @audit_columns FROM audit AS a WHERE a.person = :person AND @visible_audit ORDER BY a.id DESC LIMIT :limit

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from enum import StrEnum
 
 from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
+from hub.store.relational.connection import Connection
 from hub.store.rows import Ledger
-from hub.store.sqlite.statements import SQL
 
 __all__ = ["ledger"]
 
 _Account = dict[str, dict[str, int]]
 
 
-def ledger(connection: sqlite3.Connection, visibility: Visibility) -> Ledger:
+def ledger(connection: Connection, visibility: Visibility) -> Ledger:
     """One snapshot of both sides. It cannot be cut by person or type: a limited caller gets an empty one."""
     if visibility.people is not None or visibility.types is not None:
         return Ledger()
@@ -25,9 +24,11 @@ def ledger(connection: sqlite3.Connection, visibility: Visibility) -> Ledger:
     return Ledger(sources, destinations, balanced=_balances(sources, "received") and _balances(destinations, "owed"))
 
 
-def _account(connection: sqlite3.Connection, counted: str, states: type[StrEnum]) -> _Account:
-    account = {name: {counted: number} | dict.fromkeys(states, 0) for name, number in connection.execute(SQL[f"ledger_{counted}"])}
-    for name, state, number in connection.execute(SQL["ledger_receipts" if counted == "received" else "ledger_deliveries"]):
+def _account(connection: Connection, counted: str, states: type[StrEnum]) -> _Account:
+    account = {
+        name: {counted: number} | dict.fromkeys(states, 0) for name, number in connection.execute(connection.queries[f"ledger_{counted}"])
+    }
+    for name, state, number in connection.execute(connection.queries["ledger_receipts" if counted == "received" else "ledger_deliveries"]):
         account[name][state] = number
     return {name: {str(key): number for key, number in line.items()} for name, line in account.items()}
 

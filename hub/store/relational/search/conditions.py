@@ -25,7 +25,7 @@ from hub.fhir.search.query import (
     UriValue,
     Value,
 )
-from hub.store.sqlite.search.assembly import Assembly, Sql
+from hub.store.relational.search.assembly import Assembly, Sql
 
 __all__ = ["TABLES", "Condition", "compile_clause", "param_number"]
 

@@ -28,11 +28,11 @@ resource AS r
 
 -- name: from_ordered
 -- the rows of one value, which stand in key order
-{table} AS i CROSS JOIN resource AS r ON r.key = i.resource AND {alternative}
+{table} AS i @join resource AS r ON r.key = i.resource AND {alternative}
 
 -- name: from_matches
 -- the keys of the most selective clause
-({matches}) AS found CROSS JOIN resource AS r ON r.key = found.resource
+({matches}) AS found @join resource AS r ON r.key = found.resource
 
 -- name: matches
 -- the keys that one alternative gives
@@ -40,7 +40,7 @@ SELECT DISTINCT i.resource FROM {table} AS i WHERE {alternative}
 
 -- name: estimate
 -- how many keys one alternative gives, at most as many as anybody wants to know
-SELECT count(*) FROM (SELECT 1 FROM ({matches}) LIMIT {limit})
+SELECT count(*) FROM (SELECT 1 FROM ({matches}) AS found LIMIT {limit}) AS found
 
 -- name: has
 -- the resource has a row like this
@@ -69,10 +69,6 @@ i.param = {param} AND i.folded >= {low} AND i.folded < {high}
 -- name: string_exact
 -- :exact
 i.param = {param} AND i.folded = {folded} AND i.text = {text}
-
--- name: string_contains
--- :contains
-i.param = {param} AND instr(i.folded, {folded}) > 0
 
 -- name: reference_typed
 -- Type/id
@@ -187,29 +183,25 @@ r.updated
 (SELECT max(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND i.param = {param})
 
 -- name: included
--- _include: what these resources (a JSON array of keys) refer to
-SELECT DISTINCT r.key FROM json_each({keys}) AS page CROSS JOIN reference_index AS i ON i.resource = page.value
-CROSS JOIN resource AS r ON r.type = i.type AND r.id = i.target
+-- _include: what these resources refer to
+SELECT DISTINCT r.key FROM {page} @join reference_index AS i ON i.resource = page.value
+@join resource AS r ON r.type = i.type AND r.id = i.target
 WHERE i.type > 0 AND r.deleted = 0 AND @visible{conditions}
 
 -- name: revincluded
--- _revinclude: what refers to these resources (a JSON array of keys) by this parameter
-SELECT DISTINCT r.key FROM json_each({keys}) AS page CROSS JOIN resource AS match ON match.key = page.value
-CROSS JOIN reference_index AS i ON {by_param} AND i.target = match.id AND i.type = match.type
-CROSS JOIN resource AS r ON r.key = i.resource
+-- _revinclude: what refers to these resources by this parameter
+SELECT DISTINCT r.key FROM {page} @join resource AS match ON match.key = page.value
+@join reference_index AS i ON {by_param} AND i.target = match.id AND i.type = match.type
+@join resource AS r ON r.key = i.resource
 WHERE r.deleted = 0 AND @visible{conditions}
-
--- name: by_any_param
--- references of any parameter of a type ("Observation.*")
-i.param IN (SELECT id FROM param WHERE name GLOB {pattern})
 
 -- name: of_type
 -- only resources of this type
 r.type = (SELECT id FROM type WHERE name = {type})
 
 -- name: not_these
--- not what is already there (a JSON array of keys)
-r.key NOT IN (SELECT value FROM json_each({keys}))
+-- not what is already there
+r.key NOT IN (SELECT page.value FROM {page})
 
 -- name: above
 -- keyset, ascending
@@ -218,10 +210,6 @@ r.key NOT IN (SELECT value FROM json_each({keys}))
 -- name: below
 -- keyset, descending
 {column} < {value}
-
--- name: same_value
--- keyset: equal so far
-{column} IS {value}
 
 -- name: no_value
 -- keyset: what has no value stands last

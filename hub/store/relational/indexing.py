@@ -16,11 +16,11 @@ from hub.fhir.search.entries import (
     TokenEntry,
     UriEntry,
 )
-from hub.store.sqlite.adding import Row
-from hub.store.sqlite.names import Names
+from hub.store.relational.dictionaries import Names
 
-__all__ = ["Rows", "index_rows", "kinds_in", "kinds_of"]
+__all__ = ["Row", "Rows", "index_rows", "kinds_in", "kinds_of"]
 
+Row = tuple[object, ...]
 Rows = dict[str, list[Row]]  # by kind: "token", "string", ...
 
 # The kinds in the order of their bits in resource.indexed.

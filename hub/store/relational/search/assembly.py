@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hub.store.sqlite.statements import SQL
+from hub.store.relational.connection import Connection
 
 __all__ = ["Assembly", "Sql"]
 
@@ -16,14 +16,15 @@ class Sql(str):
 
 
 class Assembly:
-    """One statement in the making, with its bound values. The same search gives the same text, so SQLite compiles it once."""
+    """One statement in the making, with its bound values. The same search gives the same text, so it is compiled once."""
 
-    def __init__(self, values: dict[str, str | None]) -> None:
+    def __init__(self, connection: Connection, values: dict[str, str | None]) -> None:
+        self._queries, self._placeholder = connection.queries, connection.placeholder
         self.values: dict[str, object] = dict(values)
 
     def say(self, fragment: str, **parts: object) -> Sql:
         """The fragment with its parts: Sql stands as it is, anything else is bound."""
-        return Sql(SQL[fragment].format(**{name: self._part(part) for name, part in parts.items()}))
+        return Sql(self._queries[fragment].format(**{name: self._part(part) for name, part in parts.items()}))
 
     def any_of(self, alternatives: Iterable[Sql]) -> Sql:
         """One of them holds; none of none."""
@@ -42,4 +43,4 @@ class Assembly:
             return part
         name = f"v{len(self.values)}"
         self.values[name] = part
-        return f":{name}"
+        return self._placeholder.format(name)

@@ -7,29 +7,28 @@ Every statement carries the caller's visibility: matches, total and included res
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Include, Query
+from hub.store.relational.connection import Connection
+from hub.store.relational.limits import limits
+from hub.store.relational.search.assembly import Assembly, Sql
+from hub.store.relational.search.conditions import compile_clause, param_number
+from hub.store.relational.search.driver import Origin, choose_origin
+from hub.store.relational.search.ordering import order_by
+from hub.store.relational.versions import to_version
 from hub.store.rows import Page, Version
-from hub.store.sqlite.limits import limits
-from hub.store.sqlite.search.assembly import Assembly, Sql
-from hub.store.sqlite.search.conditions import compile_clause, param_number
-from hub.store.sqlite.search.driver import Origin, choose_origin
-from hub.store.sqlite.search.ordering import order_by
-from hub.store.sqlite.statements import SQL
-from hub.store.sqlite.versions import to_version
 
 __all__ = ["search"]
 
 _Row = tuple[Any, ...]  # the key, then the sort values
 
 
-def search(connection: sqlite3.Connection, visibility: Visibility, query: Query) -> Page:
+def search(connection: Connection, visibility: Visibility, query: Query) -> Page:
     limited = limits(visibility)
-    assembly = Assembly(limited)
+    assembly = Assembly(connection, limited)
     origin = choose_origin(connection, assembly, [compile_clause(assembly, query.type, clause) for clause in query.clauses])
     rows = _keys(connection, assembly, query, origin) if query.count > 0 else []
     page, more = rows[: query.count], len(rows) > query.count
@@ -46,7 +45,7 @@ def search(connection: sqlite3.Connection, visibility: Visibility, query: Query)
     )
 
 
-def _keys(connection: sqlite3.Connection, assembly: Assembly, query: Query, origin: Origin) -> list[_Row]:
+def _keys(connection: Connection, assembly: Assembly, query: Query, origin: Origin) -> list[_Row]:
     """One more than the page holds, to know whether there is a next one."""
     ordering = order_by(assembly, query, origin.key)
     sql = assembly.say(
@@ -63,23 +62,23 @@ def _keys(connection: sqlite3.Connection, assembly: Assembly, query: Query, orig
     return connection.execute(sql, assembly.values).fetchall()
 
 
-def _total(connection: sqlite3.Connection, assembly: Assembly, query: Query, origin: Origin) -> int:
+def _total(connection: Connection, assembly: Assembly, query: Query, origin: Origin) -> int:
     sql = assembly.say("total", origin=origin.sql, type=query.type, conditions=origin.conditions)
     return int(connection.execute(sql, assembly.values).fetchone()[0])
 
 
-def _bodies(connection: sqlite3.Connection, limited: dict[str, str | None], keys: Sequence[int]) -> tuple[Version, ...]:
+def _bodies(connection: Connection, limited: dict[str, str | None], keys: Sequence[int]) -> tuple[Version, ...]:
     if not keys:
         return ()
-    return tuple(to_version(row) for row in connection.execute(SQL["bodies"], {"keys": json.dumps(keys), **limited}))
+    return tuple(to_version(row) for row in connection.execute(connection.queries["bodies"], {"keys": json.dumps(keys), **limited}))
 
 
-def _included(connection: sqlite3.Connection, limited: dict[str, str | None], query: Query, keys: list[int]) -> list[int]:
+def _included(connection: Connection, limited: dict[str, str | None], query: Query, keys: list[int]) -> list[int]:
     """Each once, in the order they are asked for, and none that matches anyway."""
     found: dict[int, None] = {}
     if keys:
         for include in query.includes:
-            assembly = Assembly(limited)
+            assembly = Assembly(connection, limited)
             sql = _inclusion(assembly, query.type, include, json.dumps([*keys, *found]), json.dumps(keys))
             if sql is not None:
                 found |= dict.fromkeys(key for (key,) in connection.execute(sql, assembly.values))
@@ -88,19 +87,20 @@ def _included(connection: sqlite3.Connection, limited: dict[str, str | None], qu
 
 def _inclusion(assembly: Assembly, type_: str, include: Include, known: str, page: str) -> Sql | None:
     """None where the include cannot give anything: it speaks of another type than the page's."""
-    fresh = assembly.say("not_these", keys=known)
+    keys = assembly.say("numbers", array=page)
+    fresh = assembly.say("not_these", page=assembly.say("numbers", array=known))
     if include.reverse:
         if include.target not in (None, type_):
             return None
         conditions = assembly.all_of([assembly.say("of_type", type=include.source), fresh])
-        return assembly.say("revincluded", keys=page, by_param=_by_param(assembly, include), conditions=conditions)
+        return assembly.say("revincluded", page=keys, by_param=_by_param(assembly, include), conditions=conditions)
     if include.source != type_:
         return None
     wanted = [] if include.target is None else [assembly.say("of_type", type=include.target)]
-    return assembly.say("included", keys=page, conditions=assembly.all_of([_by_param(assembly, include), *wanted, fresh]))
+    return assembly.say("included", page=keys, conditions=assembly.all_of([_by_param(assembly, include), *wanted, fresh]))
 
 
 def _by_param(assembly: Assembly, include: Include) -> Sql:
     if include.param == "*":
-        return assembly.say("by_any_param", pattern=f"{include.source}.*")
+        return assembly.say("by_any_param", prefix=f"{include.source}.")
     return assembly.say("any_of_param", param=param_number(assembly, include.source, include.param))

@@ -12,8 +12,8 @@ from typing import Final
 
 from hub.core.errors import StoreError
 from hub.fhir.search.query import ParamType, Query, Sort
-from hub.store.sqlite.search.assembly import Assembly, Sql
-from hub.store.sqlite.search.conditions import TABLES, param_number
+from hub.store.relational.search.assembly import Assembly, Sql
+from hub.store.relational.search.conditions import TABLES, param_number
 
 __all__ = ["Ordering", "order_by"]
 

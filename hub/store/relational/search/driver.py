@@ -1,17 +1,17 @@
 """Where a search begins: with the clause that has the fewest rows, checking the others row by row.
 
-The planner of SQLite cannot know how rare a value is; counting up to a small limit tells, and costs microseconds.
+A planner cannot know how rare a value of one parameter is; counting up to a small limit tells, and costs microseconds.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hub.store.sqlite.search.assembly import Assembly, Sql
-from hub.store.sqlite.search.conditions import Condition
+from hub.store.relational.connection import Connection
+from hub.store.relational.search.assembly import Assembly, Sql
+from hub.store.relational.search.conditions import Condition
 
 __all__ = ["Origin", "choose_origin"]
 
@@ -27,7 +27,7 @@ class Origin:
     conditions: Sql
 
 
-def choose_origin(connection: sqlite3.Connection, assembly: Assembly, conditions: Sequence[Condition]) -> Origin:
+def choose_origin(connection: Connection, assembly: Assembly, conditions: Sequence[Condition]) -> Origin:
     best = _fewest(connection, assembly, conditions)
     left = assembly.all_of(condition.test for condition in conditions if condition is not best)
     if best is None:
@@ -38,7 +38,7 @@ def choose_origin(connection: sqlite3.Connection, assembly: Assembly, conditions
     return Origin(assembly.say("from_matches", matches=assembly.union_of(_matches(assembly, best))), Sql("r.key"), left)
 
 
-def _fewest(connection: sqlite3.Connection, assembly: Assembly, conditions: Sequence[Condition]) -> Condition | None:
+def _fewest(connection: Connection, assembly: Assembly, conditions: Sequence[Condition]) -> Condition | None:
     """The clause to begin with; None to go through the type, newest first, where every clause has many rows."""
     narrow = [condition for condition in conditions if condition.narrow]
     if len(narrow) == 1 and narrow[0].ordered:
@@ -50,7 +50,7 @@ def _fewest(connection: sqlite3.Connection, assembly: Assembly, conditions: Sequ
     return next((condition for condition in narrow if condition.ordered), None)
 
 
-def _estimate(connection: sqlite3.Connection, assembly: Assembly, condition: Condition) -> int:
+def _estimate(connection: Connection, assembly: Assembly, condition: Condition) -> int:
     each = (assembly.say("estimate", matches=matches, limit=_FEW) for matches in _matches(assembly, condition))
     return sum(int(connection.execute(sql, assembly.values).fetchone()[0]) for sql in each)
 

@@ -6,11 +6,12 @@ import zlib
 from typing import Final
 
 from hub.core.lifecycle import AckOutcome, MessageState
+from hub.store.relational.instants import to_microseconds
 from hub.store.rows import Arrival
-from hub.store.sqlite.instants import to_microseconds
 
-__all__ = ["HeldReceipt", "unpack"]
+__all__ = ["HOLDING", "HeldReceipt", "unpack"]
 
+HOLDING: Final = frozenset({MessageState.PENDING, MessageState.PARKED})  # the states that hold a lane, as in `lane_is_blocked`
 _PACK_FROM: Final = 8192  # smaller bodies are kept plain: packing them costs the one writer more than it saves
 
 
@@ -29,6 +30,29 @@ class HeldReceipt:
         self.map_set: int | None = None
         self.person: str | None = None
         self.lane: str | None = None
+
+    def conclude(
+        self,
+        *,
+        answer: bytes | None,
+        ack_code: str | None,
+        ack_outcome: AckOutcome | None,
+        map_set: int | None,
+        person: str | None,
+        lane: str | None,
+    ) -> None:
+        """What is None is left as it stands."""
+        self.answer = self.answer if answer is None else answer
+        self.ack_code = self.ack_code if ack_code is None else ack_code
+        self.ack_outcome = self.ack_outcome if ack_outcome is None else ack_outcome
+        self.map_set = self.map_set if map_set is None else map_set
+        self.person = self.person if person is None else person
+        self.lane = self.lane if lane is None else lane
+
+    @property
+    def holds(self) -> str | None:
+        """The lane that it holds."""
+        return self.lane if self.state in HOLDING else None
 
     def row(self) -> tuple[object, ...]:
         """The values of `add_receipt`."""

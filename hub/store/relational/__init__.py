@@ -1,0 +1,1 @@
+"""What the stores share, since both speak SQL: the queries that read, how a search becomes one, and rows as values."""

@@ -1,0 +1,30 @@
+"""A connection as the shared code sees it: one of sqlite3 or of psycopg, with the named queries of its store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+__all__ = ["Connection", "Rows"]
+
+
+class Rows(Protocol):
+    """What a query gives."""
+
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
+    def __iter__(self) -> Iterator[tuple[Any, ...]]: ...
+
+
+class Connection(Protocol):
+    @property
+    def queries(self) -> Mapping[str, str]:
+        """The named queries, in the words of this store."""
+        ...
+
+    @property
+    def placeholder(self) -> str:
+        """How a bound value is written in them: with its name in the place of {}."""
+        ...
+
+    def execute(self, query: str, values: Any = ..., /) -> Rows: ...
