@@ -4,7 +4,9 @@ CalderError
 ├── SettingsError        hub.yaml cannot be used; carries every Diagnostic at once
 ├── StoreError           the store could not do what it was asked
 │   ├── StoreBusy        back-pressure: try again later (HTTP 503, no ACK)
+│   │   └── StoreAway    the database cannot be reached now
 │   ├── StoreClosed      the store is shutting down
+│   ├── LeaseLost        another hub has taken over what this one had in hand
 │   └── VersionConflict  If-Match did not match (HTTP 412)
 └── DeliveryError        a destination did not take a message; carries its Failure class
     ├── NotSent          transient: provably not accepted
@@ -19,8 +21,10 @@ from hub.core.lifecycle import Failure
 __all__ = [
     "CalderError",
     "DeliveryError",
+    "LeaseLost",
     "NotSent",
     "Rejected",
+    "StoreAway",
     "StoreBusy",
     "StoreClosed",
     "StoreError",
@@ -39,6 +43,14 @@ class StoreError(CalderError):
 
 class StoreBusy(StoreError):
     """Too much work is queued; the caller slows its sender down."""
+
+
+class StoreAway(StoreBusy):
+    """The database cannot be reached now; what was asked may be asked again."""
+
+
+class LeaseLost(StoreError):
+    """Another hub has taken over what this one had in hand: it is that one's to finish."""
 
 
 class StoreClosed(StoreError):

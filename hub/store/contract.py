@@ -1,7 +1,8 @@
-"""What a store must do. Two implementations keep it (SQLite now, PostgreSQL next); tests/contract proves both.
+"""What a store must do. Two implementations keep it (SQLite and PostgreSQL); tests/contract proves both.
 
 Writing: `submit` hands over a piece of work, a function over a Transaction. A writer runs many pieces in one commit (group
-commit); each stands in its own savepoint, so one that raises takes only itself back. When `submit` returns, the work is durable.
+commit); one that raises takes only itself back. When `submit` returns, the work is durable. A piece may run more than once (another
+hub was faster, the connection went) and takes effect once: it may change nothing but through its Transaction.
 
 Reading: every method takes a Visibility and compiles it into its query. There is no other way to read.
 """
@@ -146,8 +147,10 @@ class Store(Protocol):
     ) -> Sequence[Delivery]: ...
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]: ...
 
-    async def recover(self, now: datetime) -> None:
-        """After a start: deliveries left in-flight become waiting (they may have been accepted)."""
+    async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = ...) -> int:
+        """Deliveries in flight whose hub is gone may have been accepted: they become waiting where their destination may get them
+        twice, else dead. After a start, and now and then where several hubs share a store. Gives how many.
+        """
         ...
 
     async def close(self) -> None:

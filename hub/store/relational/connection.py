@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-__all__ = ["Connection", "Rows"]
+__all__ = ["Connection", "Rows", "only"]
 
 
 class Rows(Protocol):
@@ -28,3 +28,8 @@ class Connection(Protocol):
         ...
 
     def execute(self, query: str, values: Any = ..., /) -> Rows: ...
+
+
+def only(rows: Rows) -> Any:
+    """The one value of the one row."""
+    return rows.fetchone()[0]

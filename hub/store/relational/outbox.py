@@ -12,7 +12,7 @@ from hub.store.relational.instants import parse_instant
 from hub.store.relational.limits import limits
 from hub.store.rows import Delivery
 
-__all__ = ["list_deliveries", "to_delivery"]
+__all__ = ["left_in_flight", "list_deliveries", "to_delivery"]
 
 
 def list_deliveries(
@@ -42,3 +42,9 @@ def to_delivery(row: tuple[Any, ...]) -> Delivery:
         reason,
         receipt,
     )
+
+
+def left_in_flight(may_repeat: bool) -> str:
+    """The reason for a delivery whose hub stopped: it may have been accepted. One that may not go out twice is a person's to decide."""
+    left = "the hub stopped while it was in flight"
+    return left if may_repeat else f"ambiguous: {left}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
 from hub.store.relational.instants import to_microseconds
-from hub.store.relational.outbox import to_delivery
+from hub.store.relational.outbox import left_in_flight, to_delivery
 from hub.store.rows import Delivery, NewDelivery
 from hub.store.sqlite.names import added_key
 from hub.store.sqlite.statements import SQL
@@ -65,9 +65,16 @@ class OutboxWork(Work):
         elif state in (DeliveryState.DELIVERED, DeliveryState.DEAD) and lane is not None:
             self._write(SQL["next_head"], (destination, lane))
 
-    def recover(self, now: datetime) -> None:
-        """Not of the contract's Transaction: `Store.recover` submits it."""
-        self._write(SQL["recover"], {"now": to_microseconds(now)})
+    def recover(self, now: datetime, may_repeat: Callable[[str], bool]) -> int:
+        """Not of the contract's Transaction: `Store.recover` submits it. Later calls find nothing: no other hub can leave anything here."""
+        if self._recovered:
+            return 0
+        left = self._read(SQL["left_in_flight"], ()).fetchall()
+        for delivery, destination in left:
+            state = DeliveryState.WAITING if may_repeat(destination) else DeliveryState.DEAD
+            self.settle(delivery, state, now=now, reason=left_in_flight(may_repeat(destination)))
+        self._recovered = True
+        return len(left)
 
     def _take_place(self, revived: int, destination: int, lane: str | None) -> None:
         """A revived delivery goes before a younger head, unless that one is on its way already."""

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
-from hub.core.errors import StoreClosed, StoreError
-from hub.store.contract import Transaction
-from hub.store.relational.reading import ReadingStore
+from hub.store.relational.store import RelationalStore
 from hub.store.sqlite.database import Synchronous, WriterLock, connect_writer
 from hub.store.sqlite.readers import Readers
 from hub.store.sqlite.writer import Writer
 
 __all__ = ["SqliteStore", "open_store"]
-
-T = TypeVar("T")
 
 
 def open_store(
@@ -54,34 +46,5 @@ def open_store(
     return SqliteStore(readers, Writer(connection, queue_limit=queue_limit, batch_limit=batch_limit), shut)
 
 
-class SqliteStore(ReadingStore):
+class SqliteStore(RelationalStore):
     """Made by `open_store`; `await close()` when done."""
-
-    def __init__(self, readers: Readers, writer: Writer | None, shut: Callable[[], None] = lambda: None) -> None:
-        super().__init__(readers)
-        self._own_readers = readers
-        self._writer = writer
-        self._shut = shut
-        self._closed = False
-
-    async def submit(self, work: Callable[[Transaction], T]) -> T:
-        if self._writer is None:
-            raise StoreClosed("the store is closed") if self._closed else StoreError("the store was opened read-only")
-        return await self._writer.submit(work)
-
-    async def recover(self, now: datetime) -> None:
-        if self._writer is None:
-            raise StoreError("the store was opened read-only")
-        await self._writer.submit(lambda transaction: transaction.recover(now))
-
-    async def close(self) -> None:
-        """What was submitted is done first. A second call does nothing."""
-        if not self._closed:
-            self._closed = True
-            await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._own_readers.close()
-        self._shut()

@@ -15,9 +15,9 @@ from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.entries import Entry
 from hub.fhir.search.query import Clause, ParamType, Query, Value
+from hub.store import postgresql, sqlite
 from hub.store.contract import Store, Transaction
 from hub.store.rows import Arrival, NewDelivery, NewVersion, Page, Version
-from hub.store.sqlite import open_store
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -89,18 +89,26 @@ class World:
         return [delivery.id for delivery in self.submit(lambda transaction: transaction.claim(destination, self.at(seconds), limit))]
 
 
-@pytest.fixture(params=["sqlite"])
-def opening(tmp_path: Path) -> Callable[..., Store]:
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """A module that overrides it speaks of one of them only."""
+    return request.param
+
+
+@pytest.fixture
+def opening(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Store]:
     """Opens the store of this test; again, after it was closed."""
-
-    def open_it(**options: Any) -> Store:
-        return open_store(tmp_path / "calder.db", **{"synchronous": "OFF", **options})
-
-    return open_it
+    if kind == "sqlite":
+        return lambda **options: sqlite.open_store(tmp_path / "calder.db", **{"synchronous": "OFF", **options})
+    url = request.getfixturevalue("emptied_schema")
+    return lambda **options: postgresql.open_store(url, **options)
 
 
 @pytest.fixture
 def world(opening: Callable[..., Store]) -> Iterator[World]:
-    store = opening()
-    yield World(store)
-    asyncio.run(store.close())
+    world = World(opening())
+    yield world
+    asyncio.run(world.store.close())

@@ -19,6 +19,11 @@ from hub.store.sqlite import open_store
 from hub.store.sqlite.database import latest_migration
 
 
+@pytest.fixture
+def kind():
+    return "sqlite"
+
+
 def test_a_second_hub_is_refused_and_a_reader_is_not(world, tmp_path):
     path = tmp_path / "calder.db"
     world.receive(MessageState.PARKED)

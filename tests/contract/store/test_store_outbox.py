@@ -127,10 +127,16 @@ def test_a_delivery_that_is_not_there(world):
         settle(world, 77, DeliveryState.DELIVERED)
 
 
-def test_recover_makes_what_was_in_flight_waiting(world):
+def restarted(world, opening):
+    world.run(world.store.close())
+    world.store = opening()
+
+
+def test_recover_makes_what_was_in_flight_waiting(world, opening):
     first, second, third = world.owe(lane="a"), world.owe(lane="a"), world.owe(lane="b")
     world.claim(limit=1)
-    world.run(world.store.recover(world.at(5)))
+    restarted(world, opening)
+    assert world.run(world.store.recover(world.at(5))) == 1
     states = {row.id: (row.state, row.not_before) for row in world.run(world.store.deliveries(world.system))}
     assert states == {
         first: (DeliveryState.WAITING, world.at(5)),
@@ -138,6 +144,18 @@ def test_recover_makes_what_was_in_flight_waiting(world):
         third: (DeliveryState.DUE, world.now),
     }
     assert world.claim(seconds=5) == [first, third]
+    assert world.run(world.store.recover(world.at(6))) == 0  # what this hub has in flight is its own
+
+
+def test_recover_buries_what_may_not_go_out_twice(world, opening):
+    first, second, other = world.owe(lane="a"), world.owe(lane="a"), world.owe("gp")
+    world.claim()
+    world.claim("gp")
+    restarted(world, opening)
+    assert world.run(world.store.recover(world.at(5), lambda destination: destination == "gp")) == 2
+    assert (found(world, first).state, found(world, other).state) == (DeliveryState.DEAD, DeliveryState.WAITING)
+    assert found(world, first).reason.startswith("ambiguous")
+    assert world.claim() == [second]  # its lane goes on
 
 
 def test_deliveries_are_listed_newest_first(world):

@@ -7,7 +7,7 @@ import pytest
 from hub.core.lifecycle import MessageState
 from hub.fhir.search.entries import ReferenceEntry, StringEntry, TokenEntry
 from hub.fhir.search.query import Clause, Include, ParamType, ReferenceValue, Sort, StringValue, TokenValue
-from hub.store.sqlite.statements import SQL
+from hub.store import postgresql, sqlite
 
 FEMALE = Clause("gender", ParamType.TOKEN, (TokenValue(None, "female"),))
 
@@ -114,18 +114,24 @@ def test_no_read_of_the_record_gives_more_than_is_visible(world, case):
     assert everything_seen(world, world.seen_by(**limits)) == (expected, totals)
 
 
-def _without(condition: str) -> Callable[[str], str]:
+@pytest.fixture
+def queries(kind):
+    """The named queries of the store under test, for mutants."""
+    return {"sqlite": sqlite, "postgresql": postgresql}[kind].statements.SQL
+
+
+def _without(condition: str, queries: dict[str, str]) -> Callable[[str], str]:
     """The mutant: every statement with this condition replaced by "yes"."""
-    whole = SQL[condition]
+    whole = queries[condition]
     return lambda sql: sql.replace(whole, "TRUE")
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_store_without_the_condition_is_caught(world, case, monkeypatch):
+def test_a_store_without_the_condition_is_caught(world, case, queries, monkeypatch):
     """The planted fault: `visible` is dropped from every query. The test above must fail, in every one of its cases."""
-    mutant = _without("visible")
-    changed = {name: mutant(sql) for name, sql in SQL.items()}
-    assert {name for name in SQL if SQL[name] != changed[name]} >= {
+    mutant = _without("visible", queries)
+    changed = {name: mutant(sql) for name, sql in queries.items()}
+    assert {name for name in queries if queries[name] != changed[name]} >= {
         "read",
         "vread",
         "history",
@@ -137,7 +143,7 @@ def test_a_store_without_the_condition_is_caught(world, case, monkeypatch):
         "revincluded",
     }
     for name, sql in changed.items():
-        monkeypatch.setitem(SQL, name, sql)
+        monkeypatch.setitem(queries, name, sql)
     limits, expected, totals = CASES[case]
     fill(world)
     seen, counted = everything_seen(world, world.seen_by(**limits))
@@ -146,10 +152,10 @@ def test_a_store_without_the_condition_is_caught(world, case, monkeypatch):
 
 
 @pytest.mark.parametrize("fragment", ["keys", "sorted_keys", "total", "included", "revincluded"])
-def test_a_search_that_forgets_the_condition_in_one_statement_is_caught(world, fragment, monkeypatch):
+def test_a_search_that_forgets_the_condition_in_one_statement_is_caught(world, fragment, queries, monkeypatch):
     """Bodies are cut a second time when they are fetched; the page's length, its total and its keyset would still tell."""
-    monkeypatch.setitem(SQL, fragment, _without("visible")(SQL[fragment]))
-    monkeypatch.setitem(SQL, "bodies", _without("visible")(SQL["bodies"]))
+    monkeypatch.setitem(queries, fragment, _without("visible", queries)(queries[fragment]))
+    monkeypatch.setitem(queries, "bodies", _without("visible", queries)(queries["bodies"]))
     fill(world)
     assert any(everything_seen(world, world.seen_by(**limits)) != (expected, totals) for limits, expected, totals in CASES.values())
 

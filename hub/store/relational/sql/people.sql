@@ -7,7 +7,3 @@ WHERE (:people IS NULL OR k.person IN (@people))
 AND (:types IS NULL OR 'Patient' IN (@types))
 AND (:denied IS NULL OR NOT EXISTS (
     SELECT 1 FROM type AS t @join resource AS r ON r.type = t.id AND r.id = k.person WHERE t.name = 'Patient' AND NOT @unlabelled))
-
--- name: find_name
--- the number of a name in a dictionary
-SELECT id FROM {dictionary} WHERE name = ?

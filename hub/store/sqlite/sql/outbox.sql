@@ -36,10 +36,10 @@ UPDATE delivery SET heads = 1 WHERE id = (SELECT min(id) FROM delivery WHERE des
 -- whether a delivery heads its lane
 UPDATE delivery SET heads = ? WHERE id = ?
 
--- name: recover
--- in-flight when the hub stopped: it may have been accepted
-UPDATE delivery SET state = 'waiting', not_before = :now, reason = 'the hub stopped while it was in flight'
-WHERE @unfinished AND state = 'in-flight'
+-- name: left_in_flight
+-- when the hub stopped: it may have been accepted
+SELECT d.id, o.name FROM delivery AS d CROSS JOIN destination AS o ON o.id = d.destination
+WHERE d.state NOT IN ('delivered', 'dead') AND d.state = 'in-flight' ORDER BY d.id
 
 -- name: add_audit
 -- who did what to whose record

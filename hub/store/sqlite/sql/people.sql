@@ -9,3 +9,7 @@ INSERT INTO person_key (system, value, person) VALUES (?, ?, ?)
 -- name: add_name
 -- a new name in a dictionary
 INSERT INTO {dictionary} (name) VALUES (?)
+
+-- name: find_name
+-- the number of a name in a dictionary
+SELECT id FROM {dictionary} WHERE name = ?

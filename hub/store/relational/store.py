@@ -1,19 +1,23 @@
-"""The reads of a Store (hub.store.contract), whichever database it stands on."""
+"""A Store (hub.store.contract) over a writer and some readers, whichever database they stand on."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
+from hub.core.errors import StoreClosed, StoreError
 from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
+from hub.store.contract import Transaction
 from hub.store.relational import audit, ledger, outbox, people, receipts, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.search.run import search
 from hub.store.rows import AuditRow, Delivery, Ledger, Page, Receipt, Version
 
-__all__ = ["Readers", "ReadingStore"]
+__all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
 T = TypeVar("T")
 
@@ -29,10 +33,55 @@ class Readers(Protocol):
         """All its queries over the same state of the store."""
         ...
 
+    def close(self) -> None:
+        """Waits for the reads under way."""
+        ...
 
-class ReadingStore:
-    def __init__(self, readers: Readers) -> None:
+
+class Recovering(Transaction, Protocol):
+    def recover(self, now: datetime, may_repeat: Callable[[str], bool]) -> int:
+        """As `Store.recover`."""
+        ...
+
+
+class Writer(Protocol):
+    async def submit(self, work: Callable[[Recovering], T]) -> T: ...
+
+    def close(self) -> None:
+        """Finishes what was submitted."""
+        ...
+
+
+class RelationalStore:
+    """writer: None for a store that is only read. shut: after everything else."""
+
+    def __init__(self, readers: Readers, writer: Writer | None, shut: Callable[[], None] = lambda: None) -> None:
         self._readers = readers
+        self._writer = writer
+        self._shut = shut
+        self._closed = False
+
+    async def submit(self, work: Callable[[Transaction], T]) -> T:
+        if self._writer is None:
+            raise StoreClosed("the store is closed") if self._closed else StoreError("the store was opened read-only")
+        return await self._writer.submit(work)
+
+    async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = lambda _: True) -> int:
+        if self._writer is None:
+            raise StoreError("the store was opened read-only")
+        return await self._writer.submit(lambda transaction: transaction.recover(now, may_repeat))
+
+    async def close(self) -> None:
+        """What was submitted is done first. A second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._readers.close()
+        self._shut()
 
     # --- the record
 

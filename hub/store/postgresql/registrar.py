@@ -1,0 +1,92 @@
+"""What is written at once, apart from the batches: that this hub is there (its lease), and the names in the dictionaries.
+
+A name stays when the batch that first used it is taken back. So no batch ever waits for the names of another hub's batch.
+"""
+
+from __future__ import annotations
+
+from threading import Event, Lock, Thread
+from typing import Final
+
+import psycopg
+
+from hub.core.errors import StoreError
+from hub.store.postgresql.database import Connection, connect, failure
+from hub.store.postgresql.statements import SQL
+from hub.store.relational.connection import only
+from hub.store.relational.dictionaries import Dictionary
+
+__all__ = ["Registrar"]
+
+_ROOM: Final = 100_000  # names kept in memory before it starts anew: systems and clients are not bounded by us
+
+
+class Registrar:
+    """lease: seconds for which this hub counts as alive without a sign of it."""
+
+    def __init__(self, url: str, lease: float) -> None:
+        self._url = url
+        self._lease = lease
+        self._lock = Lock()
+        self._known: dict[tuple[Dictionary, str], int] = {}
+        self._connection = self._connect()
+        with self._lock:
+            self.hub = int(only(self._connection.execute(SQL["register"], {"seconds": lease})))
+            self._connection.execute(SQL["forget_hubs"])
+        self._stopped = Event()
+        self._thread = Thread(target=self._keep_alive, name="store-lease", daemon=True)
+        self._thread.start()
+
+    def number(self, dictionary: Dictionary, name: str) -> int:
+        found = self._known.get((dictionary, name))
+        return self._look_up(dictionary, name) if found is None else found
+
+    def forget(self) -> None:
+        """After the connection was lost: another server may have taken over, that never had the last names."""
+        with self._lock:
+            self._known.clear()
+
+    def close(self) -> None:
+        """Signs off: what this hub had in flight may be taken over at once."""
+        self._stopped.set()
+        self._thread.join()
+        with self._lock:
+            try:
+                self._connection.execute(SQL["sign_off"], {"hub": self.hub})
+            except psycopg.Error:
+                pass  # the lease runs out by itself
+            finally:
+                self._connection.close()
+
+    def _look_up(self, dictionary: Dictionary, name: str) -> int:
+        with self._lock:
+            find, add = (SQL[query].format(dictionary=dictionary) for query in ("find_name", "add_name"))
+            row = None
+            try:
+                while row is None:  # neither there nor added: another hub adds it at this moment
+                    connection = self._connected()
+                    row = connection.execute(find, (name,)).fetchone() or connection.execute(add, (name,)).fetchone()
+            except psycopg.Error as error:
+                raise failure(error, "write") from error
+            if len(self._known) > _ROOM:
+                self._known.clear()
+            self._known[dictionary, name] = int(row[0])
+            return int(row[0])
+
+    def _keep_alive(self) -> None:
+        while not self._stopped.wait(self._lease / 3):
+            with self._lock:
+                try:
+                    self._connected().execute(SQL["renew_lease"], {"seconds": self._lease, "hub": self.hub})
+                except (psycopg.Error, StoreError):
+                    continue  # tried again; a lease that runs out meanwhile is what it is for
+
+    def _connected(self) -> Connection:
+        if self._connection.closed or self._connection.broken:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> Connection:
+        connection = connect(self._url)
+        connection.execute("SET synchronous_commit = off")  # the batch that uses a name syncs it too: it stands later in the log
+        return connection

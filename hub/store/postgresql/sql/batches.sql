@@ -1,0 +1,48 @@
+-- name: begin_batch
+-- a batch begins: the last one that was written
+BEGIN; SELECT coalesce(max(id), 0) FROM batch
+
+-- name: seal
+-- from here on this hub alone writes; and what others have written since the batch began
+SELECT pg_advisory_xact_lock({seal}); SELECT id, topics FROM batch WHERE id > {begun} ORDER BY id
+
+-- name: note_batch
+-- what this batch wrote; and the transaction, to ask after it should the answer to the commit be lost
+INSERT INTO batch (id, topics) VALUES (:number, :topics) RETURNING CAST(pg_current_xact_id() AS text)
+
+-- name: forget_batches
+-- those that no batch under way can have begun before
+DELETE FROM batch WHERE id <= :number
+
+-- name: fate
+-- what became of a transaction: committed, aborted, in progress; NULL when that is forgotten
+SELECT pg_xact_status(CAST(:transaction AS xid8))
+
+-- name: numbers_of
+-- so many new numbers
+SELECT nextval('{sequence}') FROM generate_series(1, :number)
+
+-- name: find_name
+-- the number of a name in a dictionary
+SELECT id FROM {dictionary} WHERE name = ?
+
+-- name: add_name
+-- a new name in a dictionary; no row where another hub was faster
+INSERT INTO {dictionary} (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING id
+
+-- name: register
+-- a hub begins its work
+INSERT INTO hub (lease_until) VALUES (clock_timestamp() + make_interval(secs => :seconds)) RETURNING id
+
+-- name: renew_lease
+-- a hub is still there
+UPDATE hub SET lease_until = clock_timestamp() + make_interval(secs => :seconds) WHERE id = :hub
+
+-- name: sign_off
+-- a hub has ended its work
+DELETE FROM hub WHERE id = :hub
+
+-- name: forget_hubs
+-- those long gone, with nothing in flight
+DELETE FROM hub WHERE lease_until < clock_timestamp() - interval '1 day'
+AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.hub = hub.id AND d.state = 'in-flight')

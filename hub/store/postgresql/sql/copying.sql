@@ -1,0 +1,54 @@
+-- name: copy_receipt
+-- messages, with all that is known of them by now
+COPY receipt (
+    id, source, control_id, message_type, digest, received, peer, media_type,
+    state, reason, answer, ack_code, ack_outcome, map_set, person, lane) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_archive
+-- their bytes
+COPY archive (receipt, source, encoding, body) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_resource
+-- new resources
+COPY resource (key, type, id, version, updated, person, labels, deleted, indexed) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_version
+-- the versions themselves
+COPY version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, body) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_token
+-- index rows
+COPY token_index (resource, param, code, system) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_string
+-- index rows
+COPY string_index (resource, param, folded, text) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_date
+-- index rows
+COPY date_index (resource, param, low, high) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_reference
+-- index rows
+COPY reference_index (resource, param, target, type) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_number
+-- index rows
+COPY number_index (resource, param, low, high) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_quantity
+-- index rows
+COPY quantity_index (resource, param, low, high, code, system, unit) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_uri
+-- index rows
+COPY uri_index (resource, param, uri) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_key
+-- which Patient holds an identifier
+COPY person_key (system, value, person) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_audit
+-- who did what to whose record
+COPY audit (at, client, organisation, "user", purpose, action, interaction, outcome, person, resource, basis, receipt)
+FROM STDIN (FORMAT BINARY)

@@ -1,0 +1,19 @@
+-- name: stand_of_receipt
+-- where a message stands, and what may be asked about it by other names
+SELECT r.state, r.lane, s.name, r.control_id FROM receipt AS r JOIN source AS s ON s.id = r.source WHERE r.id = ?
+
+-- name: move_receipt
+-- to another state
+UPDATE receipt SET state = ?, reason = ? WHERE id = ?
+
+-- name: conclude_receipt
+-- what is known by now; NULL leaves a column as it stands
+UPDATE receipt SET
+    answer = coalesce(CAST(? AS bytea), answer), ack_code = coalesce(?, ack_code), ack_outcome = coalesce(?, ack_outcome),
+    map_set = coalesce(CAST(? AS bigint), map_set), person = coalesce(?, person), lane = coalesce(?, lane)
+WHERE id = ?
+
+-- name: note_outcomes
+-- what the senders of these messages were told
+UPDATE receipt AS r SET ack_outcome = given.outcome
+FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[])) AS given (id, outcome) WHERE r.id = given.id

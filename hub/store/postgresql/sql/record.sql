@@ -1,0 +1,21 @@
+-- name: stands
+-- the current versions of these (a JSON array of [type, id]), also deletions, with what the writer must know of them
+SELECT @version_columns, r.key, r.indexed FROM @given_addresses
+JOIN type AS t ON t.name = @first
+JOIN resource AS r ON r.type = t.id AND r.id = @second
+JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
+WHERE @visible
+
+-- name: renew_resource
+-- it has a newer version, if it still has the one it was read in
+UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = ?, indexed = ? WHERE key = ? AND version = ?
+
+-- name: drop_rows
+-- the index rows of the versions before
+DELETE FROM {kind}_index WHERE resource = ANY(:keys)
+
+-- name: holders_of_keys
+-- which Patient holds each of these keys (a JSON array of [system, value])
+SELECT s.name, k.value, k.person FROM @given_pairs
+JOIN system AS s ON s.name = @first
+JOIN person_key AS k ON k.system = s.id AND k.value = @second

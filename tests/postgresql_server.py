@@ -1,0 +1,86 @@
+"""A real PostgreSQL for tests: Debian's (.ci/system-packages), in a folder of its own, on a socket in it. It syncs, as a real one does."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+
+__all__ = ["PostgresqlServer"]
+
+SETTINGS = {
+    "listen_addresses": "''",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "autovacuum_naptime": "10s",
+    "log_min_messages": "fatal",
+}
+
+
+def programs() -> Path:
+    """The newest server's folder. A machine without one fails the tests; it does not skip them."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parent.parent.name))
+    if found:
+        return found[-1].parent
+    postgres = shutil.which("postgres")
+    assert postgres is not None, "PostgreSQL is not installed: run .ci/system-packages"
+    return Path(postgres).resolve().parent
+
+
+class PostgresqlServer:
+    """A server refuses to run as root, so it runs as `postgres` where we are."""
+
+    def __init__(self, **settings: str) -> None:
+        self._programs = programs()
+        self._as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        self.folder = Path(tempfile.mkdtemp(prefix="calder-pg-"))
+        self.folder.chmod(0o755)
+        self._data = self.folder / "data"
+        self._data.mkdir(mode=0o700)
+        if self._as_other:
+            shutil.chown(self.folder, "postgres")
+            shutil.chown(self._data, "postgres")
+        self._run("initdb", "--username=calder", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        with (self._data / "postgresql.conf").open("a") as file:
+            for name, value in {**SETTINGS, "unix_socket_directories": f"'{self.folder}'", **settings}.items():
+                file.write(f"{name} = {value}\n")
+        self.start()
+
+    def url(self, schema: str = "public") -> str:
+        return f"postgresql://calder@/postgres?host={self.folder}&options=-csearch_path%3D{schema}"
+
+    def execute(self, sql: str) -> None:
+        """As its superuser."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql)
+
+    def start(self) -> None:
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._data / "server.log"))
+
+    def stop(self, mode: str = "fast") -> None:
+        self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
+
+    def kill(self) -> None:
+        """kill -9 of every process of it, as a power cut of the machine's processes; what it had synced stays."""
+        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for number in (first, *map(int, others)):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        with suppress(FileNotFoundError):
+            (self._data / "postmaster.pid").unlink()
+
+    def remove(self) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self.folder)
+
+    def _run(self, program: str, *options: str) -> None:
+        command = [*self._as_other, str(self._programs / program), "-D", str(self._data), *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+        assert done.returncode == 0, done.stdout + done.stderr
