@@ -11,7 +11,9 @@ from pathlib import Path
 import uvicorn
 
 from hub.app.installed import AssemblyError
+from hub.app.stores import is_postgresql, sqlite_path
 from hub.sdk.address import parse_address
+from hub.store.postgresql import read_page_key
 
 PAGE_KEY = "page.key"
 
@@ -53,3 +55,8 @@ def page_key(folder: Path) -> bytes:
             os.fsync(opened.fileno())
         aside.replace(file)  # whole or not at all: an empty key would sign for everybody
     return file.read_bytes()
+
+
+def page_key_of(store: str) -> bytes:
+    """Beside the file of an embedded store; in the database, where several hubs may share one."""
+    return read_page_key(store) if is_postgresql(store) else page_key(sqlite_path(store).parent)

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from hub.app.installed import AssemblyError
+from hub.app.stores import open_store
 from hub.app.surroundings import SystemClock
 from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
 from hub.store.rows import AuditRow, Ledger, Receipt
-from hub.store.sqlite import open_store
-
-
-def store_path(url: str) -> Path:
-    """`sqlite:PATH`. Raises AssemblyError for what this hub cannot open."""
-    scheme, _, path = url.partition(":")
-    if scheme != "sqlite" or not path:
-        raise AssemblyError("the store's url is sqlite:PATH")
-    return Path(path)
 
 
 def as_operator(command: str) -> Visibility:
@@ -28,7 +18,7 @@ def as_operator(command: str) -> Visibility:
 
 async def read_ledger(url: str) -> Ledger:
     """Beside a running hub, too: the store is opened for reading only."""
-    store = open_store(store_path(url), read_only=True)
+    store = open_store(url, read_only=True)
     try:
         return await store.ledger(as_operator("ledger"))
     finally:
@@ -37,7 +27,7 @@ async def read_ledger(url: str) -> Ledger:
 
 async def list_messages(url: str, *, state: MessageState | None, source: str | None, limit: int, before: int | None) -> Sequence[Receipt]:
     """Newest first; beside a running hub, too."""
-    store = open_store(store_path(url), read_only=True)
+    store = open_store(url, read_only=True)
     try:
         return await store.receipts(as_operator("messages"), state=state, source=source, limit=limit, before=before)
     finally:
@@ -46,7 +36,7 @@ async def list_messages(url: str, *, state: MessageState | None, source: str | N
 
 async def read_message(url: str, receipt: int) -> Receipt | None:
     """Where one message stands, without its bytes; beside a running hub, too."""
-    store = open_store(store_path(url), read_only=True)
+    store = open_store(url, read_only=True)
     try:
         return await store.receipt(as_operator("messages"), receipt)
     finally:
@@ -56,7 +46,7 @@ async def read_message(url: str, receipt: int) -> Receipt | None:
 async def unmask_message(url: str, receipt: Receipt, *, user: str) -> bytes | None:
     """The bytes of a message, after a row in the audit says who saw them. None when they are pruned.
 
-    Only the writer writes the audit: StoreError beside a running hub.
+    Only the writer writes the audit: StoreError beside a running hub on an embedded store.
     """
     visibility = as_operator("messages show --unmask")
     row = AuditRow(
@@ -72,7 +62,7 @@ async def unmask_message(url: str, receipt: Receipt, *, user: str) -> bytes | No
         basis=visibility.basis,
         receipt=receipt.id,
     )
-    store = open_store(store_path(url))
+    store = open_store(url)
     try:
         await store.submit(lambda transaction: transaction.audit(row))
         return await store.archived(visibility, receipt.id)

@@ -14,9 +14,9 @@ from starlette.routing import Mount
 from hub.access.doors import DevelopmentDoor
 from hub.api.face import Face
 from hub.api.server import build_server
-from hub.app.http import Server, listen, page_key
+from hub.app.http import Server, listen, page_key_of
 from hub.app.installed import AssemblyError, connectors, load_maps
-from hub.app.operator import store_path
+from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.care.sharing import permit_all
 from hub.documents.narrative import narrate
@@ -24,7 +24,7 @@ from hub.engine.supervisor import Engine
 from hub.mapping.mapset import MapSet
 from hub.sdk import Destination, HttpMount, Source
 from hub.settings.model import HubSettings
-from hub.store.sqlite import SqliteStore, open_store
+from hub.store.relational.store import RelationalStore
 
 DISTRIBUTION = "calder-hub"
 
@@ -34,7 +34,7 @@ class Hub:
     """One hub, running between `start` and `stop`. ready: the addresses it accepts on, by name."""
 
     settings: HubSettings
-    store: SqliteStore
+    store: RelationalStore
     engine: Engine
     maps: MapSet
     ready: dict[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Hub:
             door=DevelopmentDoor(),
             permit=permit_all,
             narrate=narrate,
-            page_key=page_key(store_path(self.settings.store).parent),
+            page_key=page_key_of(self.settings.store),
             software_version=version(DISTRIBUTION),
         )
         mounts = self._mounts()
@@ -93,15 +93,13 @@ class Hub:
 
 
 def open_hub(settings: HubSettings) -> Hub:
-    """Raises AssemblyError, or StoreError when another hub has the store. Nothing listens yet."""
-    path = store_path(settings.store)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Raises AssemblyError, or StoreError when the store cannot be opened. Nothing listens yet."""
     maps = load_maps()
-    store = open_store(path)
+    store = open_store(settings.store)
     return Hub(settings, store, _engine(settings, store, maps), maps)
 
 
-def _engine(settings: HubSettings, store: SqliteStore, maps: MapSet) -> Engine:
+def _engine(settings: HubSettings, store: RelationalStore, maps: MapSet) -> Engine:
     zone = {"timezone": settings.hub.timezone}
     engine = Engine(
         store=store,

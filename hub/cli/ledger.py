@@ -22,7 +22,7 @@ from hub.store.rows import Ledger
 def ledger(
     *,
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")] = None,
-    store: Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH.")] = None,
+    store: Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH or postgresql://…")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Print the ledger. Exit 0 when it balances, 1 when it does not.

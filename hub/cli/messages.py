@@ -28,7 +28,7 @@ T = TypeVar("T")
 _WIDTH = 160  # of the table where there is no terminal to ask
 
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")]
-Store = Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH.")]
+Store = Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH or postgresql://…")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 

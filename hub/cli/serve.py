@@ -24,7 +24,7 @@ def serve(
     dev: Annotated[bool, typer.Option("--dev", help="No credentials, loopback only: for trying things out on this machine.")] = False,
     config: Annotated[Path | None, typer.Option(help="hub.yaml: further sources, destinations, routes.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")] = None,
-    store: Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH.")] = None,
+    store: Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH or postgresql://…")] = None,
     http: Annotated[str, typer.Option(help="Where the FHIR face listens (port 0: any free one).")] = "127.0.0.1:8080",
     mllp: Annotated[str, typer.Option(help="Where HL7 v2 over MLLP is taken (port 0: any free one).")] = "127.0.0.1:2575",
 ) -> None:

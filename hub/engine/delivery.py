@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from hub.care.sharing import PERMIT_ALL
-from hub.core.errors import DeliveryError, Rejected, StoreClosed, StoreError
+from hub.core.errors import DeliveryError, LeaseLost, Rejected, StoreClosed, StoreError
 from hub.core.lifecycle import DeliveryState, Failure, settle
 from hub.core.visibility import Visibility
 from hub.engine.backoff import is_expired, next_attempt
@@ -129,6 +129,8 @@ class DeliveryWorker:
                 return await self._around.store.submit(work)
             except StoreClosed:
                 raise
+            except LeaseLost as error:  # another hub took this one for gone, and has it in hand now
+                return emit(WorkerFailed(f"delivery to {self._config.name}", type(error).__name__))
             except StoreError as error:
                 emit(WorkerFailed(f"delivery to {self._config.name}", type(error).__name__))
                 await asyncio.sleep(_PAUSE)

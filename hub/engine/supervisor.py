@@ -6,18 +6,19 @@ stop:  the sources first (what they have taken is answered), then the backlog, t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from hub.core.caller import Caller
-from hub.core.lifecycle import DeliveryState, MessageState
+from hub.core.errors import StoreClosed, StoreError
+from hub.core.lifecycle import MessageState
 from hub.core.ports import Clock, Ids
-from hub.core.visibility import Visibility
 from hub.engine.applying import Applied, apply_changes
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
 from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
 from hub.engine.delivery import DeliveryWorker
-from hub.engine.events import SourceStarted, emit
+from hub.engine.events import SourceStarted, WorkerFailed, emit
 from hub.engine.intake import Intake
 from hub.engine.pending import Pending
 from hub.engine.preparing import Surroundings
@@ -28,11 +29,11 @@ from hub.engine.told import Told
 from hub.engine.wakeup import Wakeup
 from hub.mapping.mapset import MapSet
 from hub.sdk.connector import Destination, Source
-from hub.store.contract import Store, Transaction
+from hub.store.contract import Store
 
 __all__ = ["Engine"]
 
-_SYSTEM = Visibility.system("recovery")
+_LOOK = 5.0  # seconds between two looks at what other hubs may have left
 
 
 class Engine:
@@ -57,6 +58,7 @@ class Engine:
         self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
         self._listening: dict[str, Source] = {}
         self._workers: list[DeliveryWorker] = []
+        self._watch: asyncio.Task[None] | None = None
 
     # --- the doors
 
@@ -95,6 +97,7 @@ class Engine:
     ) -> dict[str, str]:
         """Connectors by the name of their source or destination. Gives each source's address. Raises OSError where one cannot listen."""
         await self._recover()
+        self._watch = asyncio.create_task(self._look_after_others())
         self._backlog.start()
         for name, receiver in (receivers or {}).items():
             worker = DeliveryWorker(self._destinations[name], receiver, self._around)
@@ -113,6 +116,9 @@ class Engine:
             await listener.stop()
         self._listening.clear()
         await self._backlog.stop()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         for worker in self._workers:
             await worker.stop()
         self._workers.clear()
@@ -125,16 +131,24 @@ class Engine:
     async def _recover(self) -> None:
         """Deliveries that were on their way may have arrived; pending messages are taken up in order."""
         store, now = self._around.store, self._around.clock.now()
-        left = await store.deliveries(_SYSTEM, state=DeliveryState.IN_FLIGHT, limit=1_000_000)
-        await store.recover(now)
-        doubtful = [each.id for each in left if not self._may_repeat(each.destination)]
-        if doubtful:
-            await store.submit(lambda tx: _bury(tx, doubtful, self._around.clock))
+        await store.recover(now, self._may_repeat)
         for receipt in await self._pending.receipts(MessageState.PENDING):
             if receipt.lane is None:
                 self._backlog.add(receipt.id)
         for lane in await self._pending.lanes():
             await self._pending.work_off(lane)
+
+    async def _look_after_others(self) -> None:
+        """Where several hubs share a store: what another one had in flight when it went."""
+        while True:
+            await asyncio.sleep(_LOOK)
+            try:
+                if await self._around.store.recover(self._around.clock.now(), self._may_repeat):
+                    self._around.wakeup.wake(frozenset(self._destinations))
+            except StoreClosed:
+                return
+            except StoreError as error:
+                emit(WorkerFailed("recovery", type(error).__name__))
 
     def _may_repeat(self, destination: str) -> bool:
         config = self._destinations.get(destination)
@@ -142,11 +156,3 @@ class Engine:
 
     def _stop_source(self, source: str, fault: str) -> None:
         self._intakes[source].stop(fault)
-
-
-def _bury(tx: Transaction, deliveries: Sequence[int], clock: Clock) -> None:
-    """Ambiguous, and their destination would take them twice: a person decides (hub.core.lifecycle.settle)."""
-    now = clock.now()
-    for delivery in deliveries:
-        tx.settle(delivery, DeliveryState.IN_FLIGHT, now=now)
-        tx.settle(delivery, DeliveryState.DEAD, now=now, reason="ambiguous: the hub stopped while it was in flight")

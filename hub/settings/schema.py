@@ -134,7 +134,18 @@ HUB = Block(
             "store",
             Kind.BLOCK,
             "where the record is kept",
-            block=Block("store", (Key("url", Kind.TEXT, "sqlite:PATH", default="sqlite:data/hub.db", secret=True),)),
+            block=Block(
+                "store",
+                (
+                    Key(
+                        "url",
+                        Kind.TEXT,
+                        "sqlite:PATH or postgresql://…",
+                        default="sqlite:data/hub.db",
+                        secret=True,
+                    ),
+                ),
+            ),
         ),
         Key(
             "organisations",

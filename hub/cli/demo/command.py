@@ -31,20 +31,21 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after the last step; exit 0 only if every step held.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each step.")] = False,
+    store: Annotated[str | None, typer.Option(help="An empty store to run it on (default: a file that is removed afterwards).")] = None,
 ) -> None:
     """A morning in Kirklees: a hospital, a home gateway, a GP and an ambulance crew talk to a hub over real sockets.
 
     Everybody in it is made up. Without --once the hub stays up afterwards, so that you can ask it yourself.
     """
     log_to_stderr(quiet=True)
-    raise SystemExit(asyncio.run(_demo(once=once, as_json=as_json)))
+    raise SystemExit(asyncio.run(_demo(once=once, as_json=as_json, store=store)))
 
 
-async def _demo(*, once: bool, as_json: bool) -> int:
+async def _demo(*, once: bool, as_json: bool, store: str | None) -> int:
     console = Console(quiet=as_json, highlight=False, soft_wrap=True)
     held = True
     with tempfile.TemporaryDirectory(prefix="calder-demo-") as folder:
-        async with _surroundings(Path(folder)) as (hub, inbox), httpx.AsyncClient(timeout=10) as http:
+        async with _surroundings(store or f"sqlite:{Path(folder) / 'hub.db'}") as (hub, inbox), httpx.AsyncClient(timeout=10) as http:
             console.print(f"[bold]A morning in Kirklees[/bold]\nThe hub listens: {hub.ready['fhir']} and MLLP on {hub.ready['mllp']}\n")
             make = connectors()["mllp"].client
             assert make is not None  # noqa: S101 - our own connector has one
@@ -65,7 +66,7 @@ async def _demo(*, once: bool, as_json: bool) -> int:
 
 
 @asynccontextmanager
-async def _surroundings(folder: Path) -> AsyncIterator[tuple[Hub, HospitalInbox]]:
+async def _surroundings(store: str) -> AsyncIterator[tuple[Hub, HospitalInbox]]:
     """The hub, and the hospital's own port to which plans go as documents."""
     inbox = HospitalInbox(SystemClock())
     address = await inbox.start()
@@ -80,7 +81,7 @@ async def _surroundings(folder: Path) -> AsyncIterator[tuple[Hub, HospitalInbox]
         {"connect": address},
     )
     settings = development_settings(
-        store=f"sqlite:{folder / 'hub.db'}",
+        store=store,
         http="127.0.0.1:0",
         mllp="127.0.0.1:0",
         base=HubSettings(

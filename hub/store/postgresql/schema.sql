@@ -5,7 +5,11 @@
 -- 1970 UTC. Texts that are compared are in the order of their code points (COLLATE "C"). There are no foreign keys: a batch is
 -- checked, and written, by one hub at a time, under the seal.
 
-CREATE TABLE calder (version integer NOT NULL);  -- that this is a store, and the migrations it has had
+-- That this is a store, and the migrations it has had. page_key signs page links, so that a page that one hub began another goes on with.
+CREATE TABLE calder (
+    version integer NOT NULL,
+    page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
+);
 INSERT INTO calder (version) VALUES (1);
 
 -- ---------------------------------------------------------------- hubs and their batches

@@ -6,9 +6,10 @@ from hub.store.postgresql.database import connect, migrate
 from hub.store.postgresql.readers import Readers
 from hub.store.postgresql.registrar import Registrar
 from hub.store.postgresql.writer import Writer
+from hub.store.relational.connection import only
 from hub.store.relational.store import RelationalStore
 
-__all__ = ["PostgresqlStore", "open_store"]
+__all__ = ["PostgresqlStore", "open_store", "read_page_key"]
 
 
 def open_store(
@@ -42,6 +43,12 @@ def open_store(
         readers.close()
         raise
     return PostgresqlStore(readers, writer, registrar.close)
+
+
+def read_page_key(url: str) -> bytes:
+    """The key of the page links of all hubs on this store."""
+    with connect(url) as connection:
+        return bytes(only(connection.execute("SELECT page_key FROM calder")))
 
 
 class PostgresqlStore(RelationalStore):
