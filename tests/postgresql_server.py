@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,18 +70,31 @@ class PostgresqlServer:
     def kill(self) -> None:
         """kill -9 of every process of it, as a power cut of the machine's processes; what it had synced stays."""
         first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        others = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        for number in (first, *map(int, others)):
+        os.kill(first, signal.SIGSTOP)  # so that it makes no more of them meanwhile
+        all_of_it = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+        for number in all_of_it:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
-        with suppress(FileNotFoundError):
-            (self._data / "postmaster.pid").unlink()
+        while any(_runs(number) for number in all_of_it):
+            time.sleep(0.01)
+        for lock in (self._data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            lock.unlink(missing_ok=True)  # its number may stand for a dead process that nobody has asked after
 
     def remove(self) -> None:
-        self.stop("immediate")
+        if (self._data / "postmaster.pid").exists():
+            self.stop("immediate")
         shutil.rmtree(self.folder)
 
     def _run(self, program: str, *options: str) -> None:
         command = [*self._as_other, str(self._programs / program), "-D", str(self._data), *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-        assert done.returncode == 0, done.stdout + done.stderr
+        log = self._data / "server.log"
+        assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
+
+
+def _runs(number: int) -> bool:
+    """A dead process that nobody has asked after yet stands there as Z."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

@@ -1,37 +1,41 @@
-"""What a hub's store holds, read beside it or after it: for tests that compare the record before and after."""
+"""What a hub's store holds, read beside it or after it: for tests that compare the record before and after.
+
+data: the folder of an embedded store, or the address of any.
+"""
 
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from hub.app.stores import open_store
 from hub.core.lifecycle import DeliveryState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
+from hub.store.contract import Store
 from hub.store.rows import Delivery, Ledger, Receipt
-from hub.store.sqlite import SqliteStore, open_store
 
 EYE = Visibility.system("test")
 TYPES = ("Patient", "Encounter", "Observation", "DiagnosticReport", "AllergyIntolerance", "CarePlan")
 
 
 @asynccontextmanager
-async def _opened(data: Path):
-    store = open_store(data / "hub.db", read_only=True)
+async def _opened(data: Path | str):
+    store = open_store(data if isinstance(data, str) else f"sqlite:{data / 'hub.db'}", read_only=True)
     try:
         yield store
     finally:
         await store.close()
 
 
-async def _all_receipts(store: SqliteStore) -> list[Receipt]:
+async def _all_receipts(store: Store) -> list[Receipt]:
     found: list[Receipt] = []
     while page := await store.receipts(EYE, limit=1000, before=found[-1].id if found else None):
         found += page
     return found
 
 
-def receipts(data: Path) -> list[Receipt]:
+def receipts(data: Path | str) -> list[Receipt]:
     """Newest first."""
 
     async def read() -> list[Receipt]:
@@ -41,14 +45,14 @@ def receipts(data: Path) -> list[Receipt]:
     return asyncio.run(read())
 
 
-def states_by_control_id(data: Path) -> dict[str, Counter[str]]:
+def states_by_control_id(data: Path | str) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     for receipt in receipts(data):
         found.setdefault(receipt.control_id or "", Counter())[receipt.state.value] += 1
     return found
 
 
-def archived(data: Path, receipt: int) -> bytes | None:
+def archived(data: Path | str, receipt: int) -> bytes | None:
     async def read() -> bytes | None:
         async with _opened(data) as store:
             return await store.archived(EYE, receipt)
@@ -56,7 +60,7 @@ def archived(data: Path, receipt: int) -> bytes | None:
     return asyncio.run(read())
 
 
-def bodies(data: Path, *types: str) -> dict[tuple[str, str], bytes]:
+def bodies(data: Path | str, *types: str) -> dict[tuple[str, str], bytes]:
     """The current version of every resource, byte for byte (its number and its time are in it)."""
 
     async def read() -> dict[tuple[str, str], bytes]:
@@ -70,7 +74,7 @@ def bodies(data: Path, *types: str) -> dict[tuple[str, str], bytes]:
     return asyncio.run(read())
 
 
-def ledger(data: Path) -> Ledger:
+def ledger(data: Path | str) -> Ledger:
     """What `calder ledger` prints, without the cost of starting it."""
 
     async def read() -> Ledger:
@@ -80,7 +84,7 @@ def ledger(data: Path) -> Ledger:
     return asyncio.run(read())
 
 
-def deliveries(data: Path, *, state: DeliveryState | None = None) -> list[Delivery]:
+def deliveries(data: Path | str, *, state: DeliveryState | None = None) -> list[Delivery]:
     async def read() -> list[Delivery]:
         async with _opened(data) as store:
             return list(await store.deliveries(EYE, state=state, limit=100_000))

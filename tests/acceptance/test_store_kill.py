@@ -8,11 +8,14 @@ import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from hub.app.stores import open_store
 from hub.core.lifecycle import DeliveryState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
-from hub.store.sqlite import open_store
 
 SYSTEM = Visibility.system("test")
 ROUNDS = 6
@@ -23,10 +26,11 @@ from datetime import UTC, datetime
 from hub.core.lifecycle import DeliveryState, MessageState
 from hub.fhir.search.entries import TokenEntry
 from hub.store.rows import Arrival, NewDelivery, NewVersion, Version
-from hub.store.sqlite import open_store
+from hub.store import postgresql, sqlite
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-store = open_store(sys.argv[1])
+scheme, _, path = sys.argv[1].partition(":")
+store = sqlite.open_store(path) if scheme == "sqlite" else postgresql.open_store(sys.argv[1])
 names = itertools.count()
 start = sys.argv[2]
 
@@ -53,8 +57,13 @@ asyncio.run(main())
 """
 
 
-def acknowledged_until_killed(path, number, patience):
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(number)], stdout=subprocess.PIPE) as writer:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    return f"sqlite:{tmp_path / 'calder.db'}" if request.param == "sqlite" else request.getfixturevalue("fresh_schema")
+
+
+def acknowledged_until_killed(address, number, patience):
+    with subprocess.Popen([sys.executable, "-c", WRITER, address, str(number)], stdout=subprocess.PIPE) as writer:
         first = writer.stdout.readline()  # it is at work now
         time.sleep(patience)
         writer.kill()
@@ -63,8 +72,8 @@ def acknowledged_until_killed(path, number, patience):
     return dict(line.split() for line in lines if line.endswith("\n"))
 
 
-async def check(path, acknowledged):
-    store = open_store(path)
+async def check(address, acknowledged):
+    store = open_store(address)
     try:
         for receipt, name in acknowledged.items():
             found = await store.receipt(SYSTEM, int(receipt))
@@ -82,13 +91,25 @@ async def check(path, acknowledged):
         await store.close()
 
 
-def test_every_acknowledged_message_is_there_after_kill_9(tmp_path):
-    path = tmp_path / "calder.db"
+def test_every_acknowledged_message_is_there_after_kill_9(address):
     chance = random.Random(7)
     acknowledged: dict[str, str] = {}
     for number in range(ROUNDS):
-        told = acknowledged_until_killed(path, number, chance.uniform(0, 0.25))
+        told = acknowledged_until_killed(address, number, chance.uniform(0, 0.25))
         assert not acknowledged.keys() & told.keys()  # a number is never given twice
         acknowledged |= told
-        asyncio.run(check(path, acknowledged))
+        asyncio.run(check(address, acknowledged))
     assert len(acknowledged) > ROUNDS
+
+
+def test_two_writers_on_one_database_killed_one_after_the_other(fresh_schema):
+    """The one that is left goes on, and what the other had done is done."""
+    acknowledged: dict[str, str] = {}
+    for number in range(2):
+        with ThreadPoolExecutor(2) as pool:
+            told = list(pool.map(acknowledged_until_killed, [fresh_schema] * 2, [f"{number}a", f"{number}b"], [0.2, 0.6]))
+        for each in told:
+            assert each
+            assert not acknowledged.keys() & each.keys()
+            acknowledged |= each
+        asyncio.run(check(fresh_schema, acknowledged))

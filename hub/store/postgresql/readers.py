@@ -92,5 +92,9 @@ class Readers:
 
     def _connect(self) -> Connection:
         connection = connect(self._url)
-        connection.execute("SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on")
+        try:
+            connection.execute("SET default_transaction_isolation = 'repeatable read'; SET default_transaction_read_only = on")
+        except BaseException:
+            connection.close()
+            raise
         return connection

@@ -83,6 +83,7 @@ class Registrar:
 
     def _connected(self) -> Connection:
         if self._connection.closed or self._connection.broken:
+            self._connection.close()
             self._connection = self._connect()
         return self._connection
 

@@ -73,11 +73,9 @@ class Writer:
             except Stale:
                 sealed = True
             except _Away as away:
-                try:
-                    if self._is_committed(away.transaction, until):
-                        return away.outcomes
-                except StoreError as error:
-                    return _all(batch, error)
+                known = self._outcomes_of(batch, away, until)
+                if known is not None:
+                    return known
             except BaseException as error:  # noqa: BLE001 - whatever it is belongs to a caller, and the writer lives on
                 if len(batch) == 1:
                     return _all(batch, failure(error, "write") if isinstance(error, psycopg.Error) else error)
@@ -127,6 +125,17 @@ class Writer:
     def _is_gone(self, error: psycopg.Error) -> bool:
         return self._connection.closed or is_away(error)
 
+    def _outcomes_of(self, batch: _Batch, away: _Away, until: float) -> Sequence[Outcome] | None:
+        """Of a batch whose connection went; None where it is to run again."""
+        try:
+            if self._is_committed(away.transaction, until):
+                return away.outcomes
+        except StoreError as error:
+            return _all(batch, error)
+        if time.monotonic() > until:
+            return _all(batch, StoreAway("the database went away again and again"))
+        return None
+
     def _is_committed(self, transaction: str | None, until: float) -> bool:
         """On a new connection. Raises StoreAway where there is none in time."""
         self._reconnect(until)
@@ -142,9 +151,9 @@ class Writer:
         return False
 
     def _reconnect(self, until: float) -> None:
-        self._connection.close()
         pause = _FIRST_PAUSE
         while True:
+            self._connection.close()
             try:
                 self._connection = connect(self._url)
                 self._tune()
