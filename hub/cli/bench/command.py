@@ -37,11 +37,12 @@ def ingest(
     senders: Annotated[int, typer.Option(min=1, max=1000, help="How many send at once, each waiting for its answer.")] = 64,
     seconds: Annotated[float, typer.Option(min=0.05, help="How long each contestant runs in a round.")] = 2.0,
     rounds: Annotated[int, typer.Option(min=1, help="Medians of so many.")] = 3,
+    store: Annotated[str | None, typer.Option(help="A PostgreSQL database to measure, postgresql://… (default: SQLite).")] = None,
     disk: Disk = None,
     as_json: Json = False,
 ) -> None:
-    """Durable intake on a fresh SQLite store, beside a bare group-commit loop."""
-    figures = _on(disk, lambda folder: bench_ingest(folder, rounds=rounds, seconds=seconds, senders=senders))
+    """Durable intake on a fresh store, beside a bare group-commit loop on SQLite."""
+    figures = _on(disk, lambda folder: bench_ingest(folder, database=store, rounds=rounds, seconds=seconds, senders=senders))
     print_figures("ingest", figures, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""`calder bench ingest`: durable intake on a fresh store, beside what SQLite alone would do with the same messages.
+"""`calder bench ingest`: durable intake on a fresh store of either kind, beside what SQLite alone would do with the same messages.
 
 Many senders at once, each waiting for its answer before it sends again, as MLLP connections do; no network, since the limit has none.
 
@@ -13,9 +13,7 @@ Many senders at once, each waiting for its answer before it sends again, as MLLP
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -23,9 +21,11 @@ from statistics import median
 from time import perf_counter, process_time
 
 from hub.app.installed import load_maps
+from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.cli.bench.by_hand import convert_by_hand
 from hub.cli.bench.figures import Figure, Goal, Limit
+from hub.cli.bench.fresh import FreshStores, index_rows
 from hub.cli.bench.limits import Also, BareStore, keep_bare
 from hub.cli.bench.samples import nhs_numbers, reading, registration
 from hub.core.json import render_json
@@ -33,7 +33,6 @@ from hub.engine.configuration import Acknowledge, SourceConfig
 from hub.engine.supervisor import Engine
 from hub.mapping.mapset import MapSet
 from hub.sdk import Intake, Message, Outcome
-from hub.store.sqlite import open_store
 
 __all__ = ["Contest", "bench_ingest"]
 
@@ -56,12 +55,11 @@ class Pace:
 class Contest:
     """entries: index rows for each message, as counted in the hub's store of the last `committed` round."""
 
-    folder: Path
+    stores: FreshStores
     maps: MapSet
     senders: int
     seconds: float
     entries: int = 0
-    _files: int = 0
 
     async def received(self) -> Pace:
         return await self._hub(Acknowledge.RECEIVED, processing=False)
@@ -80,8 +78,11 @@ class Contest:
 
     async def _hub(self, acknowledge: Acknowledge, *, processing: bool = True) -> Pace:
         """Without processing the engine is not started: its doors are open, and nothing runs behind them."""
-        path = self._file()
-        store = open_store(path)  # synchronous FULL
+        with self.stores.address() as address:
+            return await self._on(address, acknowledge, processing=processing)
+
+    async def _on(self, address: str, acknowledge: Acknowledge, *, processing: bool) -> Pace:
+        store = open_store(address)
         feed, gateway = SourceConfig("pas"), SourceConfig("gateway", acknowledge=acknowledge)
         engine = Engine(store=store, maps=self.maps, clock=SystemClock(), ids=RandomIds(), sources=[feed, gateway])
         try:
@@ -90,11 +91,11 @@ class Contest:
             for number, person in enumerate(_PEOPLE):
                 await _send(engine.intake("pas"), registration(number, person))
             await _send(engine.intake("gateway"), _message(0))  # compiles the map
-            before, cpu = _index_rows(path), process_time()
+            before, cpu = index_rows(address), process_time()
             answered, spent = await _send_for(engine.intake("gateway"), self.senders, self.seconds)
             cpu = process_time() - cpu
             if acknowledge is Acknowledge.COMMITTED:
-                self.entries = (_index_rows(path) - before) // answered
+                self.entries = (index_rows(address) - before) // answered
         finally:
             await engine.stop()
             await store.close()
@@ -102,7 +103,7 @@ class Contest:
 
     def _bare(self, also: Also | None = None) -> Pace:
         cpu = process_time()
-        kept, spent = keep_bare(self._file(), _message, seconds=self.seconds, batch=self.senders, also=also)
+        kept, spent = keep_bare(self.stores.file(), _message, seconds=self.seconds, batch=self.senders, also=also)
         return Pace(kept / spent, (process_time() - cpu) / kept * 1e6)
 
     def _rows_by_hand(self, store: BareStore, number: int, body: bytes) -> None:
@@ -116,10 +117,6 @@ class Contest:
             "INSERT INTO entry VALUES (?, ?, ?)",
             [(place // len(made), made[place % len(made)].full_url, first + place % len(made)) for place in range(self.entries)],
         )
-
-    def _file(self) -> Path:
-        self._files += 1
-        return self.folder / f"{self._files}.db"
 
 
 async def _send(intake: Intake, body: bytes) -> None:
@@ -144,20 +141,16 @@ async def _send_for(intake: Intake, senders: int, seconds: float) -> tuple[int, 
     return answered, perf_counter() - begun
 
 
-def _index_rows(path: Path) -> int:
-    with closing(sqlite3.connect(path)) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '*_index'")]
-        return sum(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)  # noqa: S608 - names of our own schema
-
-
 async def _paces(contestants: Sequence[Callable[[], Awaitable[Pace]]], rounds: int) -> list[Pace]:
     """In turn; the medians of the rounds."""
     found = [[await contestant() for contestant in contestants] for _ in range(rounds)]
     return [Pace(median(pace.rate for pace in each), median(pace.microseconds for pace in each)) for each in zip(*found, strict=True)]
 
 
-def bench_ingest(folder: Path, *, rounds: int = 3, seconds: float = 2.0, senders: int = 64) -> Sequence[Figure]:
-    contest = Contest(folder, load_maps(), senders, seconds)
+def bench_ingest(
+    folder: Path, *, database: str | None = None, rounds: int = 3, seconds: float = 2.0, senders: int = 64
+) -> Sequence[Figure]:
+    contest = Contest(FreshStores(folder, database), load_maps(), senders, seconds)
     received, bare, busy, committed, by_hand = asyncio.run(
         _paces([contest.received, contest.bare, contest.busy, contest.committed, contest.by_hand], rounds)
     )
