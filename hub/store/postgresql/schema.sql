@@ -76,7 +76,7 @@ CREATE TABLE receipt (
     person text COLLATE "C",
     lane text COLLATE "C"
 ) WITH (fillfactor = 80);
-CREATE INDEX receipt_by_control_id ON receipt (source, control_id);
+CREATE INDEX receipt_by_control_id ON receipt (control_id, source);
 CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
@@ -110,7 +110,7 @@ CREATE TABLE resource (
     labels text,                 -- meta.security codes, a JSON array; NULL when there are none
     deleted smallint NOT NULL CHECK (deleted IN (0, 1)),
     indexed bigint NOT NULL,     -- bit set: which index tables hold rows of it
-    UNIQUE (type, id)
+    UNIQUE (id, type)
 ) WITH (fillfactor = 80);
 CREATE INDEX resource_by_type ON resource (type, key);
 CREATE INDEX resource_by_updated ON resource (type, updated, key);

@@ -17,3 +17,9 @@ WHERE id = ?
 -- what the senders of these messages were told
 UPDATE receipt AS r SET ack_outcome = given.outcome
 FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[])) AS given (id, outcome) WHERE r.id = given.id
+
+-- name: find_receipt
+-- the newest receipt of a source with this control id that is not itself a duplicate; by the index that begins with the control id
+SELECT @receipt_columns FROM receipt AS r @receipt_names
+WHERE r.source + 0 = (SELECT id FROM source WHERE name = ?) AND r.control_id = ? AND r.state <> 'duplicate'
+ORDER BY r.id DESC LIMIT 1

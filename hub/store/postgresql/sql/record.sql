@@ -2,7 +2,7 @@
 -- the current versions of these (a JSON array of [type, id]), also deletions, with what the writer must know of them
 SELECT @version_columns, r.key, r.indexed FROM @given_addresses
 JOIN type AS t ON t.name = @first
-JOIN resource AS r ON r.type = t.id AND r.id = @second
+JOIN resource AS r ON @typed_by AND r.id = @second
 JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
 WHERE @visible
 

@@ -7,12 +7,6 @@ m.name, r.person, r.lane, r.media_type
 -- the names a receipt r is shown with
 @join source AS s ON s.id = r.source LEFT JOIN map_set AS m ON m.id = r.map_set
 
--- name: find_receipt
--- the newest receipt of a source with this control id that is not itself a duplicate
-SELECT @receipt_columns FROM receipt AS r @receipt_names
-WHERE r.source = (SELECT id FROM source WHERE name = ?) AND r.control_id = ? AND r.state <> 'duplicate'
-ORDER BY r.id DESC LIMIT 1
-
 -- name: get_receipt
 -- one receipt, for the hub's own work
 SELECT @receipt_columns FROM receipt AS r @receipt_names WHERE r.id = ?

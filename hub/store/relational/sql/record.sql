@@ -4,7 +4,7 @@ t.name, r.id, v.version, v.updated, v.body, v.person, v.labels, v.deleted, v.rec
 
 -- name: version_of
 -- the versions v of one resource r
-type AS t @join resource AS r ON r.type = t.id @join version AS v ON v.resource = r.key
+type AS t @join resource AS r ON @typed_by @join version AS v ON v.resource = r.key
 LEFT JOIN map_set AS m ON m.id = v.map_set
 
 -- name: read
@@ -33,6 +33,6 @@ WHERE @visible ORDER BY given.key
 -- the current versions of these (a JSON array of [type, id]), also deletions; no row for what is not there
 SELECT @version_columns FROM @given_addresses
 @join type AS t ON t.name = @first
-@join resource AS r ON r.type = t.id AND r.id = @second
+@join resource AS r ON @typed_by AND r.id = @second
 @join version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
 WHERE @visible

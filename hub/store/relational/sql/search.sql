@@ -185,7 +185,7 @@ r.updated
 -- name: included
 -- _include: what these resources refer to
 SELECT DISTINCT r.key FROM {page} @join reference_index AS i ON i.resource = page.value
-@join resource AS r ON r.type = i.type AND r.id = i.target
+@join resource AS r ON @referred_to
 WHERE i.type > 0 AND r.deleted = 0 AND @visible{conditions}
 
 -- name: revincluded

@@ -4,6 +4,14 @@
 -- a join that keeps the order in which it is written
 CROSS JOIN
 
+-- name: typed_by
+-- the resource r is of the type t
+r.type = t.id
+
+-- name: referred_to
+-- the reference i leads to the resource r
+r.type = i.type AND r.id = i.target
+
 -- name: receipts_by_state
 -- the index by which receipts in a state are found
 INDEXED BY receipt_by_state

@@ -23,3 +23,9 @@ UPDATE receipt SET
     answer = coalesce(?, answer), ack_code = coalesce(?, ack_code), ack_outcome = coalesce(?, ack_outcome),
     map_set = coalesce(?, map_set), person = coalesce(?, person), lane = coalesce(?, lane)
 WHERE id = ?
+
+-- name: find_receipt
+-- the newest receipt of a source with this control id that is not itself a duplicate
+SELECT @receipt_columns FROM receipt AS r @receipt_names
+WHERE r.source = (SELECT id FROM source WHERE name = ?) AND r.control_id = ? AND r.state <> 'duplicate'
+ORDER BY r.id DESC LIMIT 1
