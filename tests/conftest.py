@@ -9,18 +9,6 @@ from tests.postgresql_server import PostgresqlServer
 
 _numbers = itertools.count(1)
 
-EMPTY = """
-SET session_replication_role = replica;  -- the audit would refuse
-DO $$ DECLARE each record; BEGIN
-    FOR each IN SELECT relname, relkind FROM pg_class WHERE relnamespace = 'emptied'::regnamespace AND relname <> 'calder' LOOP
-        IF each.relkind = 'r' THEN EXECUTE format('DELETE FROM emptied.%I', each.relname);
-        ELSIF each.relkind = 'S' THEN EXECUTE format('ALTER SEQUENCE emptied.%I RESTART', each.relname);
-        END IF;
-    END LOOP;
-    IF to_regclass('emptied.system') IS NOT NULL THEN INSERT INTO emptied.system (id, name) VALUES (0, ''); END IF;
-END $$;
-"""
-
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgresqlServer]:
@@ -41,7 +29,5 @@ def fresh_schema(postgresql: PostgresqlServer) -> Iterator[str]:
 
 @pytest.fixture
 def emptied_schema(postgresql: PostgresqlServer) -> str:
-    """The address of a store with nothing in it. Emptied, not made anew: that takes a hundred files."""
-    postgresql.execute("CREATE SCHEMA IF NOT EXISTS emptied")
-    postgresql.execute(EMPTY)
-    return postgresql.url("emptied")
+    """The address of a store with nothing in it."""
+    return postgresql.emptied()

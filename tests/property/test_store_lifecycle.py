@@ -1,11 +1,13 @@
-"""Random histories of messages and deliveries against the transition tables, with crashes of the reader kind (close and reopen)."""
+"""Random histories of messages and deliveries against the transition tables, with hubs that stop and start: one on SQLite, two on PostgreSQL."""
 
 import asyncio
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -13,39 +15,49 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import DELIVERY_MOVES, MESSAGE_MOVES, DeliveryState, MessageState
 from hub.core.visibility import Visibility
+from hub.store import postgresql as postgresql_store
+from hub.store import sqlite
 from hub.store.rows import Arrival, NewDelivery
-from hub.store.sqlite import open_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SYSTEM = Visibility.system("test")
 OPEN = (DeliveryState.DUE, DeliveryState.IN_FLIGHT, DeliveryState.WAITING)
 lanes = st.sampled_from([None, "a", "b"])
+hubs = st.integers(0, 1)
 
 
 class Lifecycle(RuleBasedStateMachine):
+    """hubs: all on one store. holders: which of them has a delivery in flight."""
+
     def __init__(self):
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = open_store(Path(self.folder.name) / "calder.db", synchronous="OFF")
+        self.begin()
+        self.hubs = [self.open() for _ in range(self.number_of_hubs)]
+        self.holders: dict[int, int] = {}
         self.messages: dict[int, MessageState] = {}
         self.lanes: dict[int, str | None] = {}
         self.deliveries: dict[int, tuple[DeliveryState, str | None, int]] = {}  # state, lane, not before
         self.clock = 0
 
     def teardown(self):
-        asyncio.run(self.store.close())
-        self.folder.cleanup()
+        for store in self.hubs:
+            asyncio.run(store.close())
+        self.end()
 
-    def submit(self, work):
-        return asyncio.run(self.store.submit(work))
+    @property
+    def store(self):
+        return self.hubs[0]
+
+    def submit(self, work, hub=0):
+        return asyncio.run(self.hubs[hub % len(self.hubs)].submit(work))
 
     def at(self, second):
         return NOW + timedelta(seconds=second)
 
     # --- messages
 
-    @rule(lane=lanes, fails=st.booleans())
-    def arrive(self, lane, fails):
+    @rule(lane=lanes, fails=st.booleans(), hub=hubs)
+    def arrive(self, lane, fails, hub):
         class Bad(Exception):
             pass
 
@@ -57,18 +69,18 @@ class Lifecycle(RuleBasedStateMachine):
             return receipt
 
         with suppress(Bad):
-            receipt = self.submit(work)
+            receipt = self.submit(work, hub)
             assert receipt not in self.messages
             self.messages[receipt] = MessageState.PENDING
             self.lanes[receipt] = lane
 
     @precondition(lambda self: self.messages)
-    @rule(data=st.data(), state=st.sampled_from(MessageState))
-    def move(self, data, state):
+    @rule(data=st.data(), state=st.sampled_from(MessageState), hub=hubs)
+    def move(self, data, state, hub):
         receipt = data.draw(st.sampled_from(sorted(self.messages)))
         legal = state in MESSAGE_MOVES[self.messages[receipt]]
         try:
-            self.submit(lambda tx: tx.move(receipt, state))
+            self.submit(lambda tx: tx.move(receipt, state), hub)
             assert legal
             self.messages[receipt] = state
         except StoreError:
@@ -76,9 +88,10 @@ class Lifecycle(RuleBasedStateMachine):
 
     # --- deliveries
 
-    @rule(lane=lanes)
-    def owe(self, lane):
-        number = self.submit(lambda tx: tx.owe(NewDelivery("ward", "Observation", "o", 1, "m", self.at(self.clock), lane=lane)))
+    @rule(lane=lanes, hub=hubs)
+    def owe(self, lane, hub):
+        owed = NewDelivery("ward", "Observation", "o", 1, "m", self.at(self.clock), lane=lane)
+        number = self.submit(lambda tx: tx.owe(owed), hub)
         self.deliveries[number] = (DeliveryState.DUE, lane, self.clock)
 
     def head(self, lane):
@@ -91,29 +104,32 @@ class Lifecycle(RuleBasedStateMachine):
             if ready and (lane is None or (lane not in flying and self.head(lane) == number)):
                 yield number
 
-    @rule(limit=st.integers(1, 3))
-    def claim(self, limit):
+    @rule(limit=st.integers(1, 3), hub=hubs)
+    def claim(self, limit, hub):
         expected = sorted(self.claimable(), key=lambda number: (self.deliveries[number][2], number))[:limit]
-        claimed = [row.id for row in self.submit(lambda tx: tx.claim("ward", self.at(self.clock), limit))]
+        claimed = [row.id for row in self.submit(lambda tx: tx.claim("ward", self.at(self.clock), limit), hub)]
         assert claimed == sorted(expected)
         for number in claimed:
             _, lane, not_before = self.deliveries[number]
             self.deliveries[number] = (DeliveryState.IN_FLIGHT, lane, not_before)
+            self.holders[number] = hub % len(self.hubs)
 
     @precondition(lambda self: self.deliveries)
     @rule(
         data=st.data(),
         state=st.sampled_from([state for state in DeliveryState if state is not DeliveryState.IN_FLIGHT]),
         wait=st.integers(0, 2),
+        hub=hubs,
     )
-    def settle(self, data, state, wait):
+    def settle(self, data, state, wait, hub):
         """Taking off is the claim's business; everything else is tried."""
         number = data.draw(st.sampled_from(sorted(self.deliveries)))
         before, lane, not_before = self.deliveries[number]
-        legal = state in DELIVERY_MOVES[before]
+        another_has_it = before is DeliveryState.IN_FLIGHT and self.holders[number] != hub % len(self.hubs)
+        legal = state in DELIVERY_MOVES[before] and not another_has_it
         again = self.clock + wait
         try:
-            self.submit(lambda tx: tx.settle(number, state, now=self.at(self.clock), not_before=self.at(again)))
+            self.submit(lambda tx: tx.settle(number, state, now=self.at(self.clock), not_before=self.at(again)), hub)
             assert legal
             self.deliveries[number] = (state, lane, again if state in (DeliveryState.WAITING, DeliveryState.DUE) else not_before)
         except StoreError:
@@ -123,13 +139,14 @@ class Lifecycle(RuleBasedStateMachine):
     def wait(self):
         self.clock += 1
 
-    @rule()
-    def restart(self):
-        asyncio.run(self.store.close())
-        self.store = open_store(Path(self.folder.name) / "calder.db", synchronous="OFF")
-        asyncio.run(self.store.recover(self.at(self.clock)))
+    @rule(hub=hubs)
+    def restart(self, hub):
+        hub %= len(self.hubs)
+        asyncio.run(self.hubs[hub].close())
+        self.hubs[hub] = self.open()
+        asyncio.run(self.hubs[hub].recover(self.at(self.clock)))
         for number, (state, lane, _) in self.deliveries.items():
-            if state is DeliveryState.IN_FLIGHT:
+            if state is DeliveryState.IN_FLIGHT and self.holders[number] == hub:
                 self.deliveries[number] = (DeliveryState.WAITING, lane, self.clock)
 
     # --- what holds at all times
@@ -159,5 +176,39 @@ class Lifecycle(RuleBasedStateMachine):
             assert self.submit(lambda tx, lane=lane: tx.lane_is_blocked(lane)) == held
 
 
-Lifecycle.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
-TestLifecycle = Lifecycle.TestCase
+class OnSqlite(Lifecycle):
+    number_of_hubs = 1
+
+    def begin(self):
+        self.folder = tempfile.TemporaryDirectory()
+
+    def open(self):
+        return sqlite.open_store(Path(self.folder.name) / "calder.db", synchronous="OFF")
+
+    def end(self):
+        self.folder.cleanup()
+
+
+class OnPostgresql(Lifecycle):
+    number_of_hubs = 2
+    emptied: Callable[[], str]
+
+    def begin(self):
+        self.address = OnPostgresql.emptied()
+
+    def open(self):
+        return postgresql_store.open_store(self.address)
+
+    def end(self):
+        pass
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _database(postgresql):
+    OnPostgresql.emptied = staticmethod(postgresql.emptied)
+
+
+OnSqlite.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+OnPostgresql.TestCase.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
+TestOnSqlite = OnSqlite.TestCase
+TestOnPostgresql = OnPostgresql.TestCase
