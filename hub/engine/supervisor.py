@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from hub.core.caller import Caller
 from hub.core.errors import StoreClosed, StoreError
-from hub.core.lifecycle import MessageState
 from hub.core.ports import Clock, Ids
 from hub.engine.applying import Applied, apply_changes
 from hub.engine.backlog import Backlog
@@ -132,19 +131,20 @@ class Engine:
         """Deliveries that were on their way may have arrived; pending messages are taken up in order."""
         store, now = self._around.store, self._around.clock.now()
         await store.recover(now, self._may_repeat)
-        for receipt in await self._pending.receipts(MessageState.PENDING):
-            if receipt.lane is None:
-                self._backlog.add(receipt.id)
+        for receipt in await store.adopt():
+            self._backlog.add(receipt)
         for lane in await self._pending.lanes():
             await self._pending.work_off(lane)
 
     async def _look_after_others(self) -> None:
-        """Where several hubs share a store: what another one had in flight when it went."""
+        """Where several hubs share a store: what another one had in hand when it went."""
         while True:
             await asyncio.sleep(_LOOK)
             try:
                 if await self._around.store.recover(self._around.clock.now(), self._may_repeat):
                     self._around.wakeup.wake(frozenset(self._destinations))
+                for receipt in await self._around.store.adopt():
+                    self._backlog.add(receipt)
             except StoreClosed:
                 return
             except StoreError as error:

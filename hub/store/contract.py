@@ -153,6 +153,10 @@ class Store(Protocol):
         """
         ...
 
+    async def adopt(self) -> Sequence[int]:
+        """Messages that are pending in no lane and whose hub is gone: they are this hub's to process now. Oldest first."""
+        ...
+
     async def close(self) -> None:
         """Finish what was submitted, then close. Later calls raise StoreClosed."""
         ...

@@ -79,7 +79,7 @@ class OutboxWork(RecordWork):
         if self._ask("lapsed", ()).fetchone() is None:
             return 0
         self._write_at_once()
-        lapsed = self._ask("lapsed", ()).fetchall()
+        lapsed = sorted(self._ask("lapsed", ()).fetchall())
         for delivery, destination in lapsed:
             self._do("take_over", {"id": delivery, "hub": self._names.hub})
             state = DeliveryState.WAITING if may_repeat(destination) else DeliveryState.DEAD

@@ -92,6 +92,13 @@ class ReceiptWork(Work):
         self._write_messages()
         return [to_receipt(row) for row in self._ask("release_order", (lane,))]
 
+    def adopt(self) -> Sequence[int]:
+        """Not of the contract's Transaction: `Store.adopt` submits it."""
+        if self._ask("left_pending", ()).fetchone() is None:
+            return []
+        self._write_at_once()
+        return sorted(number for (number,) in self._ask("adopt", {"hub": self._names.hub}))
+
     def _known(self, row: tuple[object, ...] | None) -> Receipt | None:
         if row is None:
             return None

@@ -74,8 +74,10 @@ CREATE TABLE receipt (
     ack_outcome text COLLATE "C" NOT NULL CHECK (ack_outcome IN ('pending', 'delivered', 'undelivered', 'not-owed')),
     map_set bigint,
     person text COLLATE "C",
-    lane text COLLATE "C"
+    lane text COLLATE "C",
+    hub bigint NOT NULL          -- the hub that has it in hand while it is pending
 ) WITH (fillfactor = 80);
+CREATE INDEX receipt_in_hand ON receipt (hub) WHERE state = 'pending' AND lane IS NULL;
 CREATE INDEX receipt_by_control_id ON receipt (control_id, source);
 CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');

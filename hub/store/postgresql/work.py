@@ -151,7 +151,7 @@ class Work:
         self._kept = Held()
 
     def _write(self, held: Held) -> None:
-        write(self._connection, held)
+        write(self._connection, held, self._names.hub)
         self._wrote = True
         self._stands |= {address: stand.as_written() for address, stand in held.stands.items()}
         self._holders |= {key: person for key, (_, person) in held.keys.items()}

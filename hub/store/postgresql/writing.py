@@ -19,7 +19,7 @@ __all__ = ["write"]
 _I, _T, _B, _F, _S = "int8", "text", "bytea", "float8", "int2"
 # The types of the columns that each COPY of sql/copying.sql fills.
 _TYPES: Final = {
-    "receipt": (_I, _I, _T, _T, _B, _I, _T, _T, _T, _T, _B, _T, _T, _I, _T, _T),
+    "receipt": (_I, _I, _T, _T, _B, _I, _T, _T, _T, _T, _B, _T, _T, _I, _T, _T, _I),
     "archive": (_I, _I, _T, _B),
     "resource": (_I, _I, _T, _I, _I, _T, _T, _S, _I),
     "version": (_I, _I, _I, _T, _T, _S, _T, _I, _T, _I, _B),
@@ -35,8 +35,8 @@ _TYPES: Final = {
 }
 
 
-def write(connection: Connection, held: Held) -> None:
-    _copy(connection, "receipt", [receipt.row() for receipt in held.receipts.values()])
+def write(connection: Connection, held: Held, hub: int) -> None:
+    _copy(connection, "receipt", [(*receipt.row(), hub) for receipt in held.receipts.values()])
     _copy(connection, "archive", [receipt.archive_row() for receipt in held.receipts.values()])
     _note_outcomes(connection, held.outcomes)
     _write_record(connection, held.stands.values())

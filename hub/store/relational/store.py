@@ -43,6 +43,10 @@ class Recovering(Transaction, Protocol):
         """As `Store.recover`."""
         ...
 
+    def adopt(self) -> Sequence[int]:
+        """As `Store.adopt`."""
+        ...
+
 
 class Writer(Protocol):
     async def submit(self, work: Callable[[Recovering], T]) -> T: ...
@@ -70,6 +74,11 @@ class RelationalStore:
         if self._writer is None:
             raise StoreError("the store was opened read-only")
         return await self._writer.submit(lambda transaction: transaction.recover(now, may_repeat))
+
+    async def adopt(self) -> Sequence[int]:
+        if self._writer is None:
+            raise StoreError("the store was opened read-only")
+        return await self._writer.submit(lambda transaction: transaction.adopt())
 
     async def close(self) -> None:
         """What was submitted is done first. A second call does nothing."""

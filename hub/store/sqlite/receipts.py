@@ -78,6 +78,13 @@ class ReceiptWork(Work):
     def release_order(self, lane: str) -> Sequence[Receipt]:
         return [to_receipt(row) for row in self._read_messages(SQL["release_order"], (lane,))]
 
+    def adopt(self) -> Sequence[int]:
+        """Not of the contract's Transaction: `Store.adopt` submits it. Later calls find nothing, as with `recover`."""
+        if self._adopted:
+            return []
+        self._adopted = True
+        return [number for (number,) in self._read_messages(SQL["left_pending"], ())]
+
     def _state_of(self, receipt: int) -> MessageState:
         row = self._read_messages(SQL["state_of_receipt"], (receipt,)).fetchone()
         if row is None:

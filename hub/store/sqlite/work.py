@@ -31,7 +31,18 @@ class Work:
     the record is read.
     """
 
-    __slots__ = ("_additions", "_connection", "_held", "_in_savepoint", "_last_receipt", "_last_resource", "_mark", "_names", "_recovered")
+    __slots__ = (
+        "_additions",
+        "_adopted",
+        "_connection",
+        "_held",
+        "_in_savepoint",
+        "_last_receipt",
+        "_last_resource",
+        "_mark",
+        "_names",
+        "_recovered",
+    )
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -39,7 +50,7 @@ class Work:
         self._held: dict[int, HeldReceipt] = {}
         self._additions = Additions()
         self._in_savepoint = False
-        self._recovered = False
+        self._adopted = self._recovered = False
         self._mark = 0
         self._last_receipt = int(connection.execute(SQL["last_receipt"]).fetchone()[0])
         self._last_resource = int(connection.execute(SQL["last_resource"]).fetchone()[0])

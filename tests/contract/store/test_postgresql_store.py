@@ -111,6 +111,7 @@ def test_the_hot_queries_of_the_writer_find_their_rows_by_an_index(world):
         "ready": ({"destination": "ward", "now": 10**18, "limit": 5}, "delivery_ready"),
         "hold_of_delivery": ((1,), "delivery_pkey"),
         "lapsed": ((), "delivery_in_flight"),
+        "left_pending": ((), "receipt_in_hand"),
         "add_deliveries": ({"rows": "[]"}, "delivery_in_lane"),
         "next_head": ((1, "l"), "delivery_in_lane"),
         "head_of_lane": ((1, "l"), "delivery_in_lane"),

@@ -267,6 +267,23 @@ def test_a_hub_that_is_alive_keeps_what_it_has(world, emptied_schema):
     world.run(busy.close())
 
 
+def test_what_a_dead_hub_had_pending_is_adopted_by_one(world, other, emptied_schema, monkeypatch):
+    stop_lease(monkeypatch)
+    frozen = open_store(emptied_schema, lease=0.4)
+    left = world.run(frozen.submit(lambda tx: [tx.archive(world.arrival(str(number))) for number in range(5)]))
+    mine = world.receive(control_id="mine")
+    assert world.run(other.adopt()) == []
+    time.sleep(0.5)
+
+    async def together():
+        return await asyncio.gather(*(store.adopt() for store in (world.store, other) for _ in range(3)))
+
+    adopted = [number for numbers in asyncio.run(together()) for number in numbers]
+    assert sorted(adopted) == left  # each by one of them, and `mine` by nobody
+    assert mine not in adopted
+    world.run(frozen.close())
+
+
 def test_a_hub_that_signs_off_leaves_nothing_to_wait_for(world, other):
     number = world.owe(lane="a")
     assert claim(other, world) == [number]

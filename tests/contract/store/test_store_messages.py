@@ -286,3 +286,14 @@ def test_a_cancelled_caller_does_not_stop_its_work(world):
         return len(await world.store.receipts(world.system))
 
     assert world.run(cancel()) == 1
+
+
+def test_what_was_left_pending_is_adopted_once(world, opening):
+    first, second = world.receive(), world.receive()
+    world.receive(lane="l")  # waits behind something
+    world.receive(MessageState.COMMITTED)
+    world.run(world.store.close())
+    world.store = opening()
+    assert world.run(world.store.adopt()) == [first, second]
+    world.receive()  # in this hub's own hands
+    assert world.run(world.store.adopt()) == []

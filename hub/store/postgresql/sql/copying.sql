@@ -2,7 +2,7 @@
 -- messages, with all that is known of them by now
 COPY receipt (
     id, source, control_id, message_type, digest, received, peer, media_type,
-    state, reason, answer, ack_code, ack_outcome, map_set, person, lane) FROM STDIN (FORMAT BINARY)
+    state, reason, answer, ack_code, ack_outcome, map_set, person, lane, hub) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_archive
 -- their bytes

@@ -40,8 +40,8 @@ SELECT state, destination, lane, hub FROM delivery WHERE id = ?
 SELECT id, state FROM delivery WHERE destination = ? AND lane = ? AND @unfinished AND heads
 
 -- name: next_head
--- the oldest unfinished delivery of a lane now heads it
-UPDATE delivery SET heads = true WHERE id = (SELECT min(id) FROM delivery WHERE destination = ? AND lane = ? AND @unfinished)
+-- the oldest unfinished delivery of a lane now heads it; + 0, or the planner may look for it among all from the beginning
+UPDATE delivery SET heads = true WHERE id = (SELECT min(id + 0) FROM delivery WHERE destination = ? AND lane = ? AND @unfinished)
 
 -- name: set_heads
 -- whether a delivery heads its lane
@@ -51,7 +51,6 @@ UPDATE delivery SET heads = ? WHERE id = ?
 -- in flight in the hands of a hub that is gone: it may have been accepted
 SELECT d.id, o.name FROM delivery AS d JOIN destination AS o ON o.id = d.destination
 WHERE d.state = 'in-flight' AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = d.hub AND h.lease_until > clock_timestamp())
-ORDER BY d.id
 
 -- name: take_over
 -- into the hands of another hub

@@ -23,3 +23,13 @@ FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[])) AS given (id, out
 SELECT @receipt_columns FROM receipt AS r @receipt_names
 WHERE r.source + 0 = (SELECT id FROM source WHERE name = ?) AND r.control_id = ? AND r.state <> 'duplicate'
 ORDER BY r.id DESC LIMIT 1
+
+-- name: left_pending
+-- pending in the hands of a hub that is gone; those of a lane wait for another reason
+SELECT r.id FROM receipt AS r
+WHERE r.state = 'pending' AND r.lane IS NULL
+AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = r.hub AND h.lease_until > clock_timestamp())
+
+-- name: adopt
+-- into the hands of another hub
+UPDATE receipt SET hub = :hub WHERE id IN (@left_pending) RETURNING id
