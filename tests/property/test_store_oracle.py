@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hub.core.visibility import Visibility
 from hub.fhir.search.entries import DateEntry, NumberEntry, TokenEntry
 from hub.fhir.search.query import Clause, DateValue, NumberValue, ParamType, Prefix, Query, Sort, TokenValue
+from hub.store import postgresql, sqlite
 from hub.store.rows import NewVersion, Version
-from hub.store.sqlite import open_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SYSTEM = Visibility.system("test")
@@ -24,9 +24,12 @@ points = st.integers(-3, 6).map(lambda point: (point, point))
 tokens = st.tuples(st.sampled_from(["", "s", "t"]), st.sampled_from(["a", "b", "A"]))
 
 
-@pytest.fixture
-def store(tmp_path):
-    opened = open_store(tmp_path / "oracle.db", synchronous="OFF")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request, tmp_path):
+    if request.param == "sqlite":
+        opened = sqlite.open_store(tmp_path / "oracle.db", synchronous="OFF")
+    else:
+        opened = postgresql.open_store(request.getfixturevalue("emptied_schema"))
     yield opened
     asyncio.run(opened.close())
 
