@@ -13,8 +13,9 @@ from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.entries import TokenEntry
 from hub.store.postgresql import open_store
+from hub.store.postgresql.registrar import Registrar
 from hub.store.postgresql.writer import Writer
-from hub.store.rows import Arrival, NewVersion, Version
+from hub.store.rows import Arrival, NewDelivery, NewVersion, Version
 from tests.acceptance.mllp_hub import Now
 from tests.postgresql_server import PostgresqlServer
 
@@ -175,6 +176,22 @@ def test_work_that_has_waited_too_long_is_refused_and_not_done_later(server):
     asyncio.run(account(store, {"after": after}))
     assert {each.control_id for each in asyncio.run(received(store))} == {"before", "after"}
     asyncio.run(store.close())
+
+
+def test_a_database_that_was_away_gives_every_hub_the_time_to_say_that_it_is_alive(server, monkeypatch):
+    """Or the first hub to come back would take over what the others are sending at this moment."""
+    monkeypatch.setattr(Registrar, "_keep_alive", lambda self: None)
+    busy, other = open_store(server.url(), lease=3), open_store(server.url(), lease=3)
+    asyncio.run(busy.submit(lambda tx: tx.owe(NewDelivery("ward", "Patient", "p", 1, "m", NOW))))
+    assert len(asyncio.run(busy.submit(lambda tx: tx.claim("ward", NOW, 1)))) == 1
+    server.stop("immediate")
+    time.sleep(3)
+    server.start()
+    assert asyncio.run(other.recover(NOW)) == 0
+    time.sleep(3)
+    assert asyncio.run(other.recover(NOW)) == 1
+    for store in (busy, other):
+        asyncio.run(store.close())
 
 
 def test_out_of_connections(postgresql, fresh_schema):

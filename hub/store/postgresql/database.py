@@ -24,6 +24,7 @@ _MIGRATING: Final = 0x43414C45
 _OLDEST: Final = 150000  # server_version_num
 _SESSION: Final = (
     "SET idle_in_transaction_session_timeout = '15s'; "  # a hub that hangs must not hold the seal for ever
+    "SET join_collapse_limit = 1; SET from_collapse_limit = 1; "  # the queries say the order, also for a table that was empty a minute ago
     "SET lock_timeout = '60s'; SET jit = off; SET default_transaction_isolation = 'read committed'"
 )
 

@@ -18,6 +18,7 @@ INSERT INTO calder (version) VALUES (1);
 CREATE TABLE hub (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     opened timestamptz NOT NULL DEFAULT now(),
+    lease interval NOT NULL,
     lease_until timestamptz NOT NULL
 );
 

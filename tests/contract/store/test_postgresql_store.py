@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: rows that it refuses to change, values that its indexes do not take, plans that do not scan."""
 
 import asyncio
+import re
 import threading
 
 import psycopg
@@ -14,6 +15,7 @@ from hub.store.postgresql import open_store
 from hub.store.postgresql.statements import SQL, translate
 from hub.store.postgresql.topics import pack, topic, unpack
 from hub.store.rows import AuditRow, NewDelivery, NewVersion
+from tests.contract.store.conftest import World
 
 
 @pytest.fixture
@@ -96,36 +98,43 @@ def test_a_piece_that_raises_after_it_has_written_takes_only_itself_back(world):
     assert world.run(world.store.read(world.system, "Patient", "worse")) is None
 
 
-def test_the_hot_queries_of_the_writer_find_their_rows_by_an_index(world):
-    """Read from the plans of the very statements, with the settings of the writer's session."""
+@pytest.mark.parametrize("analysed", [False, True], ids=["new", "analysed"])
+def test_the_hot_queries_of_the_writer_find_their_rows_by_an_index(fresh_schema, analysed):
+    """Read from the plans of the very statements, with the settings of the writer's session: what the planner knows is next to nothing."""
+    world = World(open_store(fresh_schema))
     for number in range(20):
         world.put(f"Observation/{number}", TokenEntry("code", "l", "1"), DateEntry("date", 1, 2))
-        world.receive(control_id=str(number), lane="l")
-        world.owe(lane="l")
+        world.receive(control_id=str(number), lane=f"l{number}")
+        world.owe(lane=f"l{number}")
     limits = {"people": None, "types": None, "denied": None}
     asked = {
         "stands": ({"addresses": '[["Observation", "1"]]', **limits}, "resource_id_type_key"),
         "holders_of_keys": ({"pairs": '[["nhs", "1"]]'}, "person_key_pkey"),
         "find_receipt": (("lab", "3"), "receipt_by_control_id"),
-        "lane_is_blocked": (("l",), "receipt_held_lane"),
+        "lane_is_blocked": (("l3",), "receipt_held_lane"),
         "ready": ({"destination": "ward", "now": 10**18, "limit": 5}, "delivery_ready"),
         "hold_of_delivery": ((1,), "delivery_pkey"),
-        "lapsed": ((), "delivery_in_flight"),
+        "lapsed": ((), "delivery_in_flight|delivery_by_state"),
         "left_pending": ((), "receipt_in_hand"),
         "add_deliveries": ({"rows": "[]"}, "delivery_in_lane"),
-        "next_head": ((1, "l"), "delivery_in_lane"),
-        "head_of_lane": ((1, "l"), "delivery_in_lane"),
-        "release_order": (("l",), "receipt_held_lane"),
+        "next_head": ((1, "l3"), "delivery_in_lane"),
+        "head_of_lane": ((1, "l3"), "delivery_in_lane"),
+        "release_order": (("l3",), "receipt_held_lane"),
         "stand_of_receipt": ((1,), "receipt_pkey"),
     }
+
+    if analysed:
+        with psycopg.connect(fresh_schema, autocommit=True) as connection:
+            connection.execute("ANALYZE")
 
     def plan(name, values):
         return lambda tx: "\n".join(row[0] for row in tx._connection.execute(f"EXPLAIN {SQL[name]}", values))
 
     for name, (values, index) in asked.items():
         found = world.submit(plan(name, values))
-        assert index in found, f"{name}\n{found}"
+        assert re.search(index, found), f"{name}\n{found}"
         assert "Seq Scan" not in found, (name, found)
+    world.run(world.store.close())
 
 
 def test_a_store_that_is_only_read(world, emptied_schema):

@@ -296,7 +296,7 @@ def test_a_store_that_forgets_leases_is_caught(world, emptied_schema, monkeypatc
     number = world.owe(lane="a")
     busy = open_store(emptied_schema)
     assert claim(busy, world) == [number]
-    monkeypatch.setitem(SQL, "lapsed", SQL["lapsed"].replace("h.lease_until > clock_timestamp()", "FALSE"))
+    monkeypatch.setitem(SQL, "lapsed", SQL["lapsed"].replace(SQL["alive"], "FALSE"))
     world.run(world.store.recover(world.now))
     assert world.claim() == [number]
     monkeypatch.undo()

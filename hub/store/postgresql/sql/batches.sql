@@ -32,11 +32,18 @@ INSERT INTO {dictionary} (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING id
 
 -- name: register
 -- a hub begins its work
-INSERT INTO hub (lease_until) VALUES (clock_timestamp() + make_interval(secs => :seconds)) RETURNING id
+INSERT INTO hub (lease, lease_until)
+VALUES (make_interval(secs => :seconds), clock_timestamp() + make_interval(secs => :seconds)) RETURNING id
 
 -- name: renew_lease
--- a hub is still there
-UPDATE hub SET lease_until = clock_timestamp() + make_interval(secs => :seconds) WHERE id = :hub
+-- a hub is still there, or again
+INSERT INTO hub (id, lease, lease_until) OVERRIDING SYSTEM VALUE
+VALUES (:hub, make_interval(secs => :seconds), clock_timestamp() + make_interval(secs => :seconds))
+ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
+
+-- name: alive
+-- the hub h counts as alive; when the server has been away, each has one lease more to say so
+greatest(h.lease_until, pg_postmaster_start_time() + h.lease) > clock_timestamp()
 
 -- name: sign_off
 -- a hub has ended its work

@@ -1,7 +1,7 @@
 -- What the shared queries (relational/sql) say in words of PostgreSQL. Arrays are given as JSON.
 
 -- name: join
--- the planner knows the order
+-- the planner keeps the order, by join_collapse_limit = 1
 JOIN
 
 -- name: typed_by

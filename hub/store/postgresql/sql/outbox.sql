@@ -50,7 +50,7 @@ UPDATE delivery SET heads = ? WHERE id = ?
 -- name: lapsed
 -- in flight in the hands of a hub that is gone: it may have been accepted
 SELECT d.id, o.name FROM delivery AS d JOIN destination AS o ON o.id = d.destination
-WHERE d.state = 'in-flight' AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = d.hub AND h.lease_until > clock_timestamp())
+WHERE d.state = 'in-flight' AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = d.hub AND @alive)
 
 -- name: take_over
 -- into the hands of another hub

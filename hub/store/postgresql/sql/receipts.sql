@@ -28,7 +28,7 @@ ORDER BY r.id DESC LIMIT 1
 -- pending in the hands of a hub that is gone; those of a lane wait for another reason
 SELECT r.id FROM receipt AS r
 WHERE r.state = 'pending' AND r.lane IS NULL
-AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = r.hub AND h.lease_until > clock_timestamp())
+AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = r.hub AND @alive)
 
 -- name: adopt
 -- into the hands of another hub
