@@ -180,15 +180,16 @@ def test_work_that_has_waited_too_long_is_refused_and_not_done_later(server):
 
 def test_a_database_that_was_away_gives_every_hub_the_time_to_say_that_it_is_alive(server, monkeypatch):
     """Or the first hub to come back would take over what the others are sending at this moment."""
+    other = open_store(server.url(), lease=1.5)
     monkeypatch.setattr(Registrar, "_keep_alive", lambda self: None)
-    busy, other = open_store(server.url(), lease=3), open_store(server.url(), lease=3)
+    busy = open_store(server.url(), lease=1.5)
     asyncio.run(busy.submit(lambda tx: tx.owe(NewDelivery("ward", "Patient", "p", 1, "m", NOW))))
     assert len(asyncio.run(busy.submit(lambda tx: tx.claim("ward", NOW, 1)))) == 1
     server.stop("immediate")
-    time.sleep(3)
+    time.sleep(1.5)
     server.start()
     assert asyncio.run(other.recover(NOW)) == 0
-    time.sleep(3)
+    time.sleep(2.5)
     assert asyncio.run(other.recover(NOW)) == 1
     for store in (busy, other):
         asyncio.run(store.close())

@@ -76,10 +76,11 @@ class OutboxWork(RecordWork):
 
     def recover(self, now: datetime, may_repeat: Callable[[str], bool]) -> int:
         """Not of the contract's Transaction: `Store.recover` submits it."""
-        if self._ask("lapsed", ()).fetchone() is None:
+        given = {"watched": self._names.watched()}
+        if self._ask("lapsed", given).fetchone() is None:
             return 0
         self._write_at_once()
-        lapsed = sorted(self._ask("lapsed", ()).fetchall())
+        lapsed = sorted(self._ask("lapsed", given).fetchall())
         for delivery, destination in lapsed:
             self._do("take_over", {"id": delivery, "hub": self._names.hub})
             state = DeliveryState.WAITING if may_repeat(destination) else DeliveryState.DEAD

@@ -94,10 +94,11 @@ class ReceiptWork(Work):
 
     def adopt(self) -> Sequence[int]:
         """Not of the contract's Transaction: `Store.adopt` submits it."""
-        if self._ask("left_pending", ()).fetchone() is None:
+        given = {"watched": self._names.watched()}
+        if self._ask("left_pending", given).fetchone() is None:
             return []
         self._write_at_once()
-        return sorted(number for (number,) in self._ask("adopt", {"hub": self._names.hub}))
+        return sorted(number for (number,) in self._ask("adopt", {**given, "hub": self._names.hub}))
 
     def _known(self, row: tuple[object, ...] | None) -> Receipt | None:
         if row is None:

@@ -5,6 +5,7 @@ A name stays when the batch that first used it is taken back. So no batch ever w
 
 from __future__ import annotations
 
+import time
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -33,6 +34,7 @@ class Registrar:
         with self._lock:
             self.hub = int(only(self._connection.execute(SQL["register"], {"seconds": lease})))
             self._connection.execute(SQL["forget_hubs"])
+        self._since = self._seen = time.monotonic()
         self._stopped = Event()
         self._thread = Thread(target=self._keep_alive, name="store-lease", daemon=True)
         self._thread.start()
@@ -41,10 +43,16 @@ class Registrar:
         found = self._known.get((dictionary, name))
         return self._look_up(dictionary, name) if found is None else found
 
+    def watched(self) -> float:
+        """Seconds for which this hub has been in touch with the database without a break: for so long it could have seen others go."""
+        now = time.monotonic()
+        return now - self._since if now - self._seen < self._lease else 0.0
+
     def forget(self) -> None:
         """After the connection was lost: another server may have taken over, that never had the last names."""
         with self._lock:
             self._known.clear()
+            self._since = time.monotonic()
 
     def close(self) -> None:
         """Signs off: what this hub had in flight may be taken over at once."""
@@ -76,10 +84,14 @@ class Registrar:
     def _keep_alive(self) -> None:
         while not self._stopped.wait(self._lease / 3):
             with self._lock:
+                now = time.monotonic()
+                if now - self._seen > self._lease:
+                    self._since = now
                 try:
                     self._connected().execute(SQL["renew_lease"], {"seconds": self._lease, "hub": self.hub})
+                    self._seen = now
                 except (psycopg.Error, StoreError):
-                    continue  # tried again; a lease that runs out meanwhile is what it is for
+                    self._since = now  # tried again; a lease that runs out meanwhile is what it is for
 
     def _connected(self) -> Connection:
         if self._connection.closed or self._connection.broken:

@@ -42,8 +42,8 @@ VALUES (:hub, make_interval(secs => :seconds), clock_timestamp() + make_interval
 ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until
 
 -- name: alive
--- the hub h counts as alive; when the server has been away, each has one lease more to say so
-greatest(h.lease_until, pg_postmaster_start_time() + h.lease) > clock_timestamp()
+-- the hub h counts as alive, or we have not watched for long enough to say that it is not: it may have been as cut off as we were
+(h.lease_until > clock_timestamp() OR h.lease > make_interval(secs => :watched))
 
 -- name: sign_off
 -- a hub has ended its work
