@@ -15,13 +15,14 @@ from hub.access.doors import DevelopmentDoor
 from hub.api.face import Face
 from hub.api.server import build_server
 from hub.app.http import Server, listen, page_key
-from hub.app.installed import AssemblyError, connectors, load_maps
+from hub.app.installed import AssemblyError, connectors
+from hub.app.maps import read_map_sets
 from hub.app.operator import store_path
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.care.sharing import permit_all
 from hub.documents.narrative import narrate
 from hub.engine.supervisor import Engine
-from hub.mapping.mapset import MapSet
+from hub.mapping.mapset import MapSets
 from hub.sdk import Destination, HttpMount, Source
 from hub.settings.model import HubSettings
 from hub.store.sqlite import SqliteStore, open_store
@@ -36,7 +37,7 @@ class Hub:
     settings: HubSettings
     store: SqliteStore
     engine: Engine
-    maps: MapSet
+    maps: MapSets
     ready: dict[str, str] = field(default_factory=dict)
     _server: uvicorn.Server | None = None
     _serving: asyncio.Task[None] | None = None
@@ -96,12 +97,12 @@ def open_hub(settings: HubSettings) -> Hub:
     """Raises AssemblyError, or StoreError when another hub has the store. Nothing listens yet."""
     path = store_path(settings.store)
     path.parent.mkdir(parents=True, exist_ok=True)
-    maps = load_maps()
+    maps = read_map_sets(settings).require()
     store = open_store(path)
     return Hub(settings, store, _engine(settings, store, maps), maps)
 
 
-def _engine(settings: HubSettings, store: SqliteStore, maps: MapSet) -> Engine:
+def _engine(settings: HubSettings, store: SqliteStore, maps: MapSets) -> Engine:
     zone = {"timezone": settings.hub.timezone}
     engine = Engine(
         store=store,

@@ -13,8 +13,8 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.rows import AuditRow, Delivery, Ledger, Page, Receipt, Version
-from hub.store.sqlite import audit, ledger, outbox, people, receipts, versions
+from hub.store.rows import AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Version
+from hub.store.sqlite import audit, ledger, map_sets, outbox, people, receipts, versions
 from hub.store.sqlite.database import Synchronous, WriterLock, connect_writer
 from hub.store.sqlite.readers import Readers
 from hub.store.sqlite.search.run import search
@@ -133,6 +133,12 @@ class SqliteStore:
 
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]:
         return await self._readers.snapshot(lambda connection: audit.list_audit(connection, visibility, person=person, limit=limit))
+
+    async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
+        return await self._readers.snapshot(lambda connection: map_sets.texts_of(connection, visibility, digest))
+
+    async def map_sets(self, visibility: Visibility) -> Sequence[str]:
+        return await self._readers.snapshot(lambda connection: map_sets.list_kept(connection, visibility))
 
     async def recover(self, now: datetime) -> None:
         if self._writer is None:
