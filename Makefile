@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check bench docs corpus lock clean
+.PHONY: help setup setup-test demo test check bench fuzz docs corpus lock clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ test: check     ## everything: format, lint, types, contracts, maps, tests with 
 
 bench: setup    ## benchmarks, each beside the limit measured in the same run
 	$(BIN)/calder bench all --json > bench.json && cat bench.json
+
+fuzz: setup-test ## the coverage-guided fuzzer of the language, until it finds nothing new (`make test` runs a short one)
+	$(BIN)/python tests/fuzz/run.py --seconds 600 --plateau 10000
 
 docs: setup      ## the reference pages, made from the code
 	$(BIN)/python -m hub.cli.reference

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import entry_points
 
+from hub.app.site_functions import GROUP, with_site_functions
 from hub.core.errors import CalderError
 from hub.core.json import Resource
 from hub.documents.plan_page import render_plan_page
@@ -25,8 +27,12 @@ def connectors() -> dict[str, ConnectorSpec]:
     return {point.name: point.load() for point in entry_points(group="calder.connectors")}
 
 
+@cache
 def functions() -> Registry:
-    """The functions that maps may name: the language's own, and the renderers of documents."""
+    """The functions that maps may name: the language's own, the renderers of documents, and those of installed packages.
+
+    Raises FunctionsError when a package's cannot be had.
+    """
     plan_html = Function(
         name="plan_html",
         doc="The page of an emergency care plan, as base64 of UTF-8 HTML: for OBX-5 of an MDM^T02.",
@@ -36,7 +42,7 @@ def functions() -> Registry:
         back=None,
         examples=(),
     )
-    return {**REGISTRY, plan_html.name: plan_html}
+    return with_site_functions({**REGISTRY, plan_html.name: plan_html}, entry_points(group=GROUP))
 
 
 def _plan_html(bundle: Resource | Sequence[Resource]) -> str:
@@ -47,7 +53,7 @@ def _plan_html(bundle: Resource | Sequence[Resource]) -> str:
 def load_maps() -> MapSet:
     """The packaged maps. Raises AssemblyError when they do not load: a hub without its maps must not listen."""
     texts = read_packaged()
-    maps = load(texts.maps, texts.tables, functions())
+    maps = load(texts.maps, texts.tables | texts.profiles, functions())
     broken = [diagnostic for diagnostic in maps.diagnostics if diagnostic.is_error]
     if broken:
         raise AssemblyError(f"the maps have {len(broken)} errors: run `calder map check`")

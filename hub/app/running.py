@@ -15,13 +15,14 @@ from hub.access.doors import DevelopmentDoor
 from hub.api.face import Face
 from hub.api.server import build_server
 from hub.app.http import Server, listen, page_key_of
-from hub.app.installed import AssemblyError, connectors, load_maps
+from hub.app.installed import AssemblyError, connectors
+from hub.app.maps import read_map_sets
 from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.care.sharing import permit_all
 from hub.documents.narrative import narrate
 from hub.engine.supervisor import Engine
-from hub.mapping.mapset import MapSet
+from hub.mapping.mapset import MapSets
 from hub.sdk import Destination, HttpMount, Source
 from hub.settings.model import HubSettings
 from hub.store.relational.store import RelationalStore
@@ -36,7 +37,7 @@ class Hub:
     settings: HubSettings
     store: RelationalStore
     engine: Engine
-    maps: MapSet
+    maps: MapSets
     ready: dict[str, str] = field(default_factory=dict)
     _server: uvicorn.Server | None = None
     _serving: asyncio.Task[None] | None = None
@@ -94,12 +95,12 @@ class Hub:
 
 def open_hub(settings: HubSettings) -> Hub:
     """Raises AssemblyError, or StoreError when the store cannot be opened. Nothing listens yet."""
-    maps = load_maps()
+    maps = read_map_sets(settings).require()
     store = open_store(settings.store)
     return Hub(settings, store, _engine(settings, store, maps), maps)
 
 
-def _engine(settings: HubSettings, store: RelationalStore, maps: MapSet) -> Engine:
+def _engine(settings: HubSettings, store: RelationalStore, maps: MapSets) -> Engine:
     zone = {"timezone": settings.hub.timezone}
     engine = Engine(
         store=store,

@@ -11,7 +11,8 @@ import typer
 import yaml
 
 from hub.app.installed import connectors
-from hub.cli.places import read_hub_yaml
+from hub.app.maps import read_map_sets
+from hub.cli.places import print_diagnostics, read_hub_yaml
 
 app = typer.Typer(help="Check hub.yaml, and show what is in force.", no_args_is_help=True)
 
@@ -20,11 +21,17 @@ _File = Annotated[Path, typer.Argument(help="hub.yaml")]
 
 @app.command()
 def check(file: _File) -> None:
-    """Every error of the file at once, each with line and column. Exit 0 clean, 1 errors.
+    """Every error of the file at once, each with line and column, and those of the maps in `mappings/local` beside it.
+
+    Exit 0 clean, 1 errors.
 
     Example: calder config check hub.yaml
     """
     settings = read_hub_yaml(file)
+    maps = read_map_sets(settings)
+    if maps.errors:
+        print_diagnostics(maps.errors, maps.texts.texts)
+        raise SystemExit(1)
     print(f"{file}: {len(settings.sources)} sources, {len(settings.destinations)} destinations, {len(settings.routes)} routes: no errors")
 
 

@@ -16,6 +16,7 @@ import typer
 
 from hub.cli.map_set import load_or_exit
 from hub.cli.reporting import describe, describe_step, print_diagnostics, print_error, print_json
+from hub.codec.hl7v2 import Message, parse_message, split_batch
 from hub.core.json import Json, render_json
 from hub.mapping.file_conversion import Converted, Converter
 
@@ -52,7 +53,12 @@ def convert(
     output_format: Annotated[Format | None, typer.Option("--format", help="How it is written: fhir as json, v2 as er7.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON for each message, refused ones too.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Also say where each value came from.")] = False,
+    residue: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="To v2: the messages they came from; what no row writes is taken from there."),
+    ] = None,
     maps: Annotated[list[Path] | None, typer.Option(help="Files or folders of maps, over the packaged ones.")] = None,
+    source: Annotated[str | None, typer.Option(help="With the overlays of this source (mappings/local/SOURCE).")] = None,
 ) -> None:
     """Convert HL7 v2 messages to FHIR transactions, or FHIR resources to HL7 v2 messages.
 
@@ -62,12 +68,14 @@ def convert(
     wanted = to or _target_of(output_format)
     if wanted is not None and output_format not in (None, _FORMAT_OF[wanted]):
         _refuse_usage(f"--to {wanted} is written as {_FORMAT_OF[wanted]}")
+    if residue is not None and wanted is Target.FHIR:
+        _refuse_usage("--residue is for --to v2")
     inputs = [(file, _read(file)) for file in dict.fromkeys(files)]
-    loaded = load_or_exit(maps or [])
+    loaded = load_or_exit(maps or [], source)
     if map_name is not None and loaded.maps.get(map_name) is None:
         _refuse_usage(f"{map_name}: there is no such map; `calder map list` names them")
     now = datetime.now(UTC).strftime("%Y%m%d%H%M%S+0000")
-    results = _convert_all(inputs, wanted, Converter(loaded.maps, map_name, trace, now))
+    results = _convert_all(inputs, wanted, Converter(loaded.maps, map_name, trace, now, _read_messages(residue)))
     all_converted = True
     for result, alone in _mark_alone(results):
         all_converted &= result.ok
@@ -96,6 +104,15 @@ def _read(file: str) -> bytes:
     except OSError as error:
         print_error(f"{file}: {error.strerror or 'cannot be read'}")
         raise typer.Exit(2) from None
+
+
+def _read_messages(file: Path | None) -> tuple[Message, ...]:
+    if file is None:
+        return ()
+    found = tuple(each for _, body in split_batch(_read(str(file))) if isinstance(each := parse_message(body), Message))
+    if not found:
+        _refuse_usage(f"{file}: no HL7 v2 message in it")
+    return found
 
 
 def _convert_all(inputs: Sequence[tuple[str, bytes]], to: Target | None, converter: Converter) -> Iterator[_Result]:

@@ -1,4 +1,4 @@
-"""`calder map`: check, test, fmt, list, explain."""
+"""`calder map`: check, test, fmt, list, new, explain."""
 
 from __future__ import annotations
 
@@ -11,22 +11,34 @@ from typing import Annotated
 import typer
 
 from hub.app.installed import functions
-from hub.cli.map_explain import explain_file
-from hub.cli.map_set import Loaded, load_maps, load_or_exit, read_named
-from hub.cli.map_tests import run_and_print
-from hub.cli.reporting import describe, print_diagnostics, print_error, print_json
+from hub.cli.map_coverage import coverage
+from hub.cli.map_diff import diff
+from hub.cli.map_explain import explain
+from hub.cli.map_list import list_maps
+from hub.cli.map_new import new
+from hub.cli.map_set import Loaded, find_mistakes, load_sets, read_named
+from hub.cli.map_tests import run_map_tests
+from hub.cli.reporting import describe, print_diagnostics, print_json
 from hub.core.diagnostics import Diagnostic, Severity
-from hub.mapping.check.check import check as check_maps
 from hub.mapping.check.stats import MapStats
 from hub.mapping.check.stats import stats as measure
+from hub.mapping.codes import check_rows as row_codes
+from hub.mapping.functions.proving import prove_all
 from hub.mapping.parse.formatting import format_map
-from hub.mapping.syntax import MapDeclaration
+from hub.mapping.shortening import shorten
 from hub.settings.map_files import MapTexts
 
 app = typer.Typer(no_args_is_help=True)
+app.command(epilog="Example: calder map coverage last-week/ --fail-under 99")(coverage)
+app.command(epilog="Example: calder map diff packaged mappings/local --corpus last-week/")(diff)
+app.command(epilog="Example: calder map explain 42 Observation.status")(explain)
 
-_Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders of maps. Default: the packaged ones.")]
+_UNUSED = (row_codes.M239, row_codes.M240)
+_Paths = Annotated[
+    list[Path] | None, typer.Argument(metavar="PATH", help="Files or folders of maps. Default: the packaged ones, and ./mappings/local.")
+]
 _Maps = Annotated[list[Path] | None, typer.Option("--maps", help="Files or folders of maps, over the packaged ones.")]
+_Source = Annotated[str | None, typer.Option("--source", help="With the overlays of this source (mappings/local/SOURCE).")]
 _AsJson = Annotated[bool, typer.Option("--json", help="One object of JSON on standard output.")]
 
 
@@ -40,30 +52,39 @@ def check(
     as_json: _AsJson = False,
     stats: Annotated[bool, typer.Option("--stats", help="Share of two-way rows and of Python functions for each map.")] = False,
 ) -> None:
-    """Check maps against HL7 v2, FHIR R4, their tables and each other. Exit 0: no errors; 1: errors."""
-    loaded = load_maps(paths or [])
-    found = _find_all(loaded)
+    """Check maps against HL7 v2, FHIR R4, their tables and each other. Exit 0: no errors; 1: errors.
+
+    Without PATH: the packaged maps and ./mappings/local. Files in mappings/local are checked as they are in force: with the packaged maps,
+    and those in mappings/local/SOURCE with the maps of that source. Only what concerns the files that were named is reported.
+    """
+    sets = load_sets(paths or [])
+    found = _find_all(sets)
     errors = sum(diagnostic.is_error for diagnostic in found)
-    measured = measure([file for file in loaded.maps.files if file.path in loaded.named], functions())
+    measured = measure([file for loaded in sets for file in loaded.maps.files if file.path in loaded.own], functions())
+    shown = shorten(found)
     if as_json:
-        answer = {"ok": not errors, "errors": errors, "diagnostics": [describe(diagnostic) for diagnostic in found]}
+        answer = {"ok": not errors, "errors": errors, "diagnostics": [describe(diagnostic) for diagnostic in shown]}
         print_json(answer | {"stats": [asdict(each) for each in measured]} if stats else answer)
     else:
-        print_diagnostics(found, loaded.sources)
+        print_diagnostics(shown, sets[0].everything.texts)
         if stats:
             _print_stats(measured)
-        files = len(loaded.named)
-        sys.stderr.write(f"{files} files: {_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}\n")
+        files = sum(len(loaded.own) for loaded in sets)
+        sys.stderr.write(f"{_count(files, 'file')}: {_count(errors, 'error')}, {_count(len(found) - errors, 'warning')}\n")
     raise typer.Exit(1 if errors else 0)
 
 
-def _find_all(loaded: Loaded) -> list[Diagnostic]:
-    """What reading found; what checking found only where everything could be read: the rest would be cascades."""
-    found = list(loaded.maps.diagnostics)
-    if not any(diagnostic.is_error for diagnostic in loaded.maps.read_diagnostics):
-        found += check_maps(loaded.maps.files, loaded.maps.tables, functions())
-    shown = [diagnostic for diagnostic in dict.fromkeys(found) if loaded.concerns(diagnostic)]
-    return sorted((each for each in shown if each.severity is not Severity.INFORMATION), key=_place)
+def _find_all(sets: Sequence[Loaded]) -> list[Diagnostic]:
+    """Of every set, once each: a file of the site is in force with the overlays of each source. Used in one set is used."""
+    of_sets = [(loaded, frozenset(find_mistakes(loaded))) for loaded in sets]
+    found = dict.fromkeys(each for loaded, those in of_sets for each in those if loaded.concerns(each))
+    found |= dict.fromkeys(prove_all(functions().values()))
+    shown = [
+        each
+        for each in found
+        if each.severity is not Severity.INFORMATION and (each.code not in _UNUSED or all(each in those for _, those in of_sets))
+    ]
+    return sorted(shown, key=_place)
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
@@ -84,18 +105,7 @@ def _print_stats(measured: Sequence[MapStats]) -> None:
 # --- test
 
 
-@app.command("test", epilog="Example: calder map test mappings/local")
-def run_tests(
-    paths: _Paths = None,
-    *,
-    update: Annotated[bool, typer.Option("--update", help="Write what comes out now into `*.test.yaml`; tests in maps stay.")] = False,
-    as_json: _AsJson = False,
-) -> None:
-    """Run the tests that stand in maps. Exit 0: all pass; 1: some do not."""
-    loaded = load_or_exit(paths or [])
-    if update:
-        print_error("--update: the tests in a map are written by hand; there are no *.test.yaml here")
-    raise typer.Exit(0 if run_and_print(loaded, as_json=as_json) else 1)
+app.command("test", epilog="Example: calder map test mappings/local")(run_map_tests)
 
 
 # --- fmt
@@ -130,43 +140,5 @@ def _format_file(texts: MapTexts, name: str, *, check_only: bool) -> bool:
 # --- list
 
 
-@app.command("list", epilog="Example: calder map list --json")
-def list_maps(maps: _Maps = None, *, as_json: _AsJson = False) -> None:
-    """Which maps there are, and what each stands between."""
-    loaded = load_maps(maps or [])
-    listed = [(file.path, each) for file in loaded.maps.files for each in file.maps]
-    if as_json:
-        print_json([_describe_map(path, each) for path, each in listed])
-        return
-    for path, each in listed:
-        ends = f"{', '.join(each.left.names)} {each.arrow} {', '.join(each.right.names)}"
-        print(f"{each.name:<24}{ends:<52}{each.versions[0]}..{each.versions[1]:<8}{path}")
-
-
-def _describe_map(path: str, declaration: MapDeclaration) -> dict[str, object]:
-    return {
-        "name": declaration.name,
-        "v2": list(declaration.left.names),
-        "arrow": declaration.arrow.value,
-        "fhir": list(declaration.right.names),
-        "versions": list(declaration.versions),
-        "params": [param.name for param in declaration.params],
-        "file": path,
-        "line": declaration.span.line,
-    }
-
-
-# --- explain
-
-
-@app.command(epilog="Example: calder map explain oru.hl7 Observation.status")
-def explain(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file of messages; - is standard input.")],
-    path: Annotated[str | None, typer.Argument(metavar="PATH", help="An element, as in Observation.status; default: all.")] = None,
-    *,
-    maps: _Maps = None,
-    as_json: _AsJson = False,
-) -> None:
-    """Where each value of the converted messages came from, or why it is not there. Exit 1: nothing made it."""
-    loaded = load_or_exit(maps or [])
-    raise typer.Exit(0 if explain_file(loaded, file, path, as_json=as_json) else 1)
+app.command("list", epilog="Example: calder map list --effective airedale --changed")(list_maps)
+app.command(epilog="Example: calder map new zpi --z ZPI --from last-week/ --out mappings/local/zpi.map")(new)

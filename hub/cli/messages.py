@@ -1,4 +1,4 @@
-"""`calder messages list|show`: where each message stands. Works beside a running hub; the bytes are masked unless asked for."""
+"""`calder messages list|show|replay`: where each message stands. Works beside a running hub; the bytes are masked unless asked for."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.app.operator import list_messages, read_message, unmask_message
+from hub.cli.messages_replay import replay
 from hub.cli.places import store_url, usage
 from hub.core.errors import CalderError, StoreError
 from hub.core.json import Json, render_json
@@ -85,6 +86,9 @@ def show(
         print()
         for line in _text(body).splitlines():
             print(printable(line))
+
+
+app.command(epilog="Example: calder messages replay 42 43 --pinned --dry-run")(replay)
 
 
 def _unmask(url: str, receipt: Receipt) -> bytes:

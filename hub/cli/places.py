@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +33,7 @@ def read_hub_yaml(path: Path) -> HubSettings:
         usage("config", f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8'}")
     settings = read_settings(text, str(path), environment=os.environ, connectors=connectors())
     if isinstance(settings, HubSettings):
-        return settings
+        return replace(settings, folder=path.parent)
     print_diagnostics(settings, {str(path): text})
     raise SystemExit(1)
 
@@ -40,3 +41,20 @@ def read_hub_yaml(path: Path) -> HubSettings:
 def print_diagnostics(diagnostics: tuple[Diagnostic, ...], texts: dict[str, str]) -> None:
     for diagnostic in diagnostics:
         print(render_diagnostic(diagnostic, texts), file=sys.stderr)
+
+
+def parameters_of(source: str, config: Path) -> dict[str, str]:
+    """What hub.yaml sets for the maps of one source. One that hub.yaml does not have is told: its maps have their defaults."""
+    parameters = source_parameters(config)
+    if source not in parameters:
+        sys.stderr.write(f"{config}: no source `{source}`; its maps have their defaults\n")
+    return parameters.get(source, {})
+
+
+def source_parameters(config: Path | None) -> dict[str, dict[str, str]]:
+    """What a hub.yaml sets for the maps of each source, by the source's name; nothing where there is no hub.yaml."""
+    if config is None:
+        return {}
+    settings = read_hub_yaml(config)
+    zone = {"timezone": settings.hub.timezone}
+    return {source.config.name: zone | dict(source.config.parameters) for source in settings.sources}

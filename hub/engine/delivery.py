@@ -93,7 +93,7 @@ class DeliveryWorker:
             await self._settle(delivery, DeliveryState.DEAD, None, reason="the version it would say is gone")
             return
         try:
-            outbound = await render(delivery, version, self._config, self._around.store, self._around.maps)
+            outbound = await render(delivery, version, self._config, self._around.store, self._around.maps.site)
             await self._destination.send(outbound)
         except NotWritten as error:
             await self._fail(delivery, None, Failure.PERMANENT, f"E301 {error.reason}")

@@ -17,7 +17,7 @@ from hub.engine.settlement import Answer, Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading, convert
 from hub.engine.wakeup import Wakeup
-from hub.mapping.mapset import MapSet
+from hub.mapping.mapset import MapSet, MapSets
 from hub.store.contract import Store
 
 __all__ = ["Surroundings", "prepare"]
@@ -28,7 +28,7 @@ class Surroundings:
     """What all parts of one engine share."""
 
     store: Store
-    maps: MapSet
+    maps: MapSets
     clock: Clock
     ids: Ids
     routes: tuple[RouteConfig, ...]
@@ -49,11 +49,12 @@ def prepare(
 ) -> Settlement:
     """Runs the map; everything but the store's work."""
     message: Message | None = reading.message
-    outcome = reading.fault if reading.fault is not None or message is None else convert(message, around.maps, source.parameters)
+    maps = around.maps.of(source.name)
+    outcome = reading.fault if reading.fault is not None or message is None else convert(message, maps, source.parameters)
     assert outcome is not None, "what cannot be read has a fault"  # noqa: S101 -- for the type checker: `read` gives one of the two
     return Settlement(
         source=source,
-        origin=_origin(source, around, digest, now),
+        origin=_origin(source, around, maps, digest, now),
         outcome=outcome,
         answer=answer,
         lane=lane_of(message, source) if message is not None else None,
@@ -63,7 +64,7 @@ def prepare(
     )
 
 
-def _origin(source: SourceConfig, around: Surroundings, digest: bytes, now: datetime) -> Origin:
+def _origin(source: SourceConfig, around: Surroundings, maps: MapSet, digest: bytes, now: datetime) -> Origin:
     return Origin(
         caller=Caller(client=source.name, organisation=source.organisation),
         now=now,
@@ -71,6 +72,6 @@ def _origin(source: SourceConfig, around: Surroundings, digest: bytes, now: date
         scope=source.scope,
         interaction="message",
         basis=PERMIT_ALL,
-        map_set=around.maps.digest,
+        map_set=maps.digest,
         routes=around.routes,
     )

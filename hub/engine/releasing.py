@@ -1,22 +1,29 @@
-"""What a person does with messages: release a parked one, discard it, or play one again. hub.core.lifecycle has the states."""
+"""What a person does with messages: release a parked one, discard it, or play one again. hub.core.lifecycle has the states.
+
+A message is played again with the maps of today, with those of its day (pinned), or with others (a candidate). What that would do to
+the record can be seen before it is done: a rehearsal is the same work, taken back.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import AckOutcome, MessageState
 from hub.core.visibility import Visibility
+from hub.engine.commit import commit
+from hub.engine.committed import Applied, Effect, Refused
 from hub.engine.configuration import SourceConfig
 from hub.engine.pending import REPLAY, Pending
 from hub.engine.preparing import Surroundings, prepare
-from hub.engine.settlement import Settled, Settlement
-from hub.engine.transform import read
+from hub.engine.settlement import Settled, Settlement, reason_of
+from hub.engine.transform import Poison, Transformed, read
+from hub.mapping.mapset import MapSet, MapSets
 from hub.store.contract import Transaction
-from hub.store.rows import Arrival, Receipt
+from hub.store.rows import Arrival, AuditRow, Receipt
 
-__all__ = ["discard", "release", "replay"]
+__all__ = ["Rehearsal", "Rehearsed", "discard", "rehearse", "release", "replay"]
 
 _SYSTEM = Visibility.system("messages")
 
@@ -40,8 +47,49 @@ async def discard(receipt: int, around: Surroundings, pending: Pending, *, autho
     return await pending.work_off(found.lane) if found.lane is not None else 0
 
 
-async def replay(receipt: int, around: Surroundings, source: SourceConfig) -> Settled:
-    """The same bytes again, as a receipt of its own under `replay:NAME`; nobody is answered."""
+async def replay(
+    receipt: int,
+    around: Surroundings,
+    source: SourceConfig,
+    *,
+    maps: MapSet | None = None,
+    author: str | None = None,
+    reason: str | None = None,
+) -> Settled:
+    """The same bytes again, as a receipt of its own under `replay:NAME`; nobody is answered. maps: instead of today's of the source.
+
+    author, reason: who wanted it, for the audit.
+    """
+    arrival, settlement = await _prepare(receipt, around, source, maps)
+    row = None if author is None else _account(settlement, author, reason or "")
+    settled = await around.store.submit(partial(_replay, settlement, arrival, row))
+    around.wakeup.wake(settled.owed)
+    return settled
+
+
+def _replay(settlement: Settlement, arrival: Arrival, row: AuditRow | None, tx: Transaction) -> Settled:
+    receipt = tx.archive(arrival)
+    tx.conclude(receipt, ack_outcome=AckOutcome.NOT_OWED, map_set=settlement.origin.map_set)
+    if row is not None:
+        tx.audit(replace(row, receipt=receipt))
+    return settlement.settle(tx, receipt)
+
+
+def _account(settlement: Settlement, author: str, reason: str) -> AuditRow:
+    return AuditRow(
+        at=settlement.origin.now,
+        client="calder messages",
+        organisation=None,
+        user=author,
+        purpose="HSYSADMIN",
+        action="E",
+        interaction="messages replay",
+        outcome="0",
+        basis=f"operator:messages replay: {reason}",
+    )
+
+
+async def _prepare(receipt: int, around: Surroundings, source: SourceConfig, maps: MapSet | None) -> tuple[Arrival, Settlement]:
     found = await _get(receipt, around)
     body = await around.store.archived(_SYSTEM, receipt)
     if body is None:
@@ -56,18 +104,71 @@ async def replay(receipt: int, around: Surroundings, source: SourceConfig) -> Se
         message_type=found.message_type,
         media_type=found.media_type,
     )
+    if maps is not None:
+        around = replace(around, maps=MapSets(maps))
     reading = read(body, replace(source, processing=None))
     # Without a lane: what is played again holds up nothing that is live.
-    settlement = replace(prepare(reading, found.digest, source, around, now, ordered=False), lane=None)
-    settled = await around.store.submit(partial(_replay, settlement, arrival))
-    around.wakeup.wake(settled.owed)
-    return settled
+    return arrival, replace(prepare(reading, found.digest, source, around, now, ordered=False), lane=None)
 
 
-def _replay(settlement: Settlement, arrival: Arrival, tx: Transaction) -> Settled:
-    receipt = tx.archive(arrival)
-    tx.conclude(receipt, ack_outcome=AckOutcome.NOT_OWED)
-    return settlement.settle(tx, receipt)
+# --- rehearsing
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """One resource: its bytes as they stand (None: there is none), and as they would be."""
+
+    type: str
+    id: str
+    effect: Effect
+    before: bytes | None
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """reasons: why it would not be committed, where it would not. resources: those that would change."""
+
+    state: MessageState
+    reasons: str | None = None
+    resources: tuple[Rehearsed, ...] = ()
+
+
+class _TakenBack(Exception):
+    """Not an error: it ends a rehearsal, and takes back what was done."""
+
+    def __init__(self, applied: tuple[Applied, ...], reasons: str | None) -> None:
+        super().__init__()
+        self.applied = applied
+        self.reasons = reasons
+
+
+async def rehearse(receipt: int, around: Surroundings, source: SourceConfig, *, maps: MapSet | None = None) -> Rehearsal:
+    """What playing it again would change. Nothing is kept of it."""
+    arrival, settlement = await _prepare(receipt, around, source, maps)
+    outcome = settlement.outcome
+    if not isinstance(outcome, Transformed):
+        state = MessageState.PARKED if isinstance(outcome, Poison) else MessageState.REFUSED
+        return Rehearsal(state, reason_of(outcome.diagnostics))
+    try:
+        await around.store.submit(partial(_rehearse, settlement, outcome, arrival))
+    except _TakenBack as done:
+        if done.reasons is not None:
+            return Rehearsal(MessageState.REFUSED, done.reasons)
+        touched = [each for each in done.applied if each.effect in {Effect.CREATED, Effect.UPDATED, Effect.DELETED}]
+        return Rehearsal(MessageState.COMMITTED, None, tuple([await _beside(each, around) for each in touched]))
+    raise AssertionError("a rehearsal is always taken back")  # pragma: no cover
+
+
+def _rehearse(settlement: Settlement, outcome: Transformed, arrival: Arrival, tx: Transaction) -> None:
+    result = commit(tx, outcome.changes, replace(settlement.origin, receipt=tx.archive(arrival)))
+    raise _TakenBack((), reason_of(result.diagnostics) or "") if isinstance(result, Refused) else _TakenBack(result.applied, None)
+
+
+async def _beside(applied: Applied, around: Surroundings) -> Rehearsed:
+    now = await around.store.read(_SYSTEM, applied.type, applied.id)
+    before = None if now is None or now.deleted else now.body
+    return Rehearsed(applied.type, applied.id, applied.effect, before, applied.body)
 
 
 async def _get(receipt: int, around: Surroundings) -> Receipt:

@@ -103,6 +103,7 @@ class Settlement:
         if self.told:
             return self._park(tx, receipt, diagnostics)
         tx.move(receipt, MessageState.REFUSED, reason=reason_of(diagnostics))
+        tx.conclude(receipt, map_set=self.origin.map_set)
         answer = self._tell(tx, receipt, code, diagnostics)
         return Settled(receipt, MessageState.REFUSED, code, answer, _names(diagnostics))
 

@@ -19,14 +19,15 @@ from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfi
 from hub.engine.delivery import DeliveryWorker
 from hub.engine.events import SourceStarted, WorkerFailed, emit
 from hub.engine.intake import Intake
+from hub.engine.map_sets import KeptMapSets
 from hub.engine.pending import Pending
 from hub.engine.preparing import Surroundings
-from hub.engine.releasing import discard, release, replay
+from hub.engine.releasing import Rehearsal, discard, rehearse, release, replay
 from hub.engine.rendering import find_map
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
 from hub.engine.wakeup import Wakeup
-from hub.mapping.mapset import MapSet
+from hub.mapping.mapset import MapSet, MapSets
 from hub.sdk.connector import Destination, Source
 from hub.store.contract import Store
 
@@ -42,19 +43,21 @@ class Engine:
         self,
         *,
         store: Store,
-        maps: MapSet,
+        maps: MapSets | MapSet,
         clock: Clock,
         ids: Ids,
         sources: Sequence[SourceConfig] = (),
         destinations: Sequence[DestinationConfig] = (),
         routes: Sequence[RouteConfig] = (),
     ) -> None:
-        self._around = Surroundings(store, maps, clock, ids, tuple(routes), Told(store), Wakeup())
+        sets = maps if isinstance(maps, MapSets) else MapSets(maps)
+        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup())
         self._sources = {source.name: source for source in sources}
         self._destinations = {destination.name: destination for destination in destinations}
         self._pending = Pending(self._sources, self._around, self._stop_source)
         self._backlog = Backlog(store, self._pending)
         self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
+        self._kept = KeptMapSets(store, sets.site.program.functions)
         self._listening: dict[str, Source] = {}
         self._workers: list[DeliveryWorker] = []
         self._watch: asyncio.Task[None] | None = None
@@ -81,20 +84,33 @@ class Engine:
         """Put a parked message aside for good; gives how many behind it were settled."""
         return await discard(receipt, self._around, self._pending, author=author, reason=reason)
 
-    async def replay(self, receipt: int, source: str) -> Settled:
-        """Play a message of this source again."""
-        return await replay(receipt, self._around, self._sources[source])
+    async def replay(
+        self, receipt: int, source: str, *, maps: MapSet | None = None, author: str | None = None, reason: str | None = None
+    ) -> Settled:
+        """Play a message of this source again: with today's maps, or with those that are given."""
+        await self._kept.keep(maps or self._around.maps.of(source))
+        return await replay(receipt, self._around, self._sources[source], maps=maps, author=author, reason=reason)
+
+    async def rehearse(self, receipt: int, source: str, *, maps: MapSet | None = None) -> Rehearsal:
+        """What playing it again would change; nothing is done."""
+        return await rehearse(receipt, self._around, self._sources[source], maps=maps)
+
+    async def pinned_maps(self, digest: str) -> MapSet:
+        """The maps of the day on which a message came. StoreError where they are not kept."""
+        return await self._kept.get(digest)
 
     # --- life
 
     def missing_maps(self) -> tuple[str, ...]:
         """Maps that routes name and the map set does not have; told at start, not at the first delivery."""
-        return tuple(sorted({each.map for each in self._around.routes if find_map(self._around.maps, each.map) is None}))
+        return tuple(sorted({each.map for each in self._around.routes if find_map(self._around.maps.site, each.map) is None}))
 
     async def start(
         self, listeners: Mapping[str, Source] | None = None, receivers: Mapping[str, Destination] | None = None
     ) -> dict[str, str]:
         """Connectors by the name of their source or destination. Gives each source's address. Raises OSError where one cannot listen."""
+        for each in self._around.maps.every:
+            await self._kept.keep(each)
         await self._recover()
         self._watch = asyncio.create_task(self._look_after_others())
         self._backlog.start()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.codec.hl7v2 import Message, parse_message, split_batch
 from hub.core.diagnostics import Diagnostic
-from hub.core.json import Json, JsonError, parse_json
-from hub.mapping.codes.convert import NO_MAP, NO_MESSAGE, NOT_RESOURCES, WHICH_MAP
+from hub.core.json import Json, JsonError, Resource, parse_json
+from hub.mapping.codes.convert import NO_MAP, NO_MESSAGE, NO_SUCH_ARCHIVED, NOT_RESOURCES, WHICH_MAP
 from hub.mapping.conversion import Step
 from hub.mapping.mapset import MapSet
+from hub.mapping.residue import Residue, residue_of_resources
+from hub.mapping.run.choosing import maps_that_write
 from hub.mapping.run.compiled import CompiledMap
 from hub.mapping.transaction_bundle import render_bundle, resources_of
 
@@ -28,12 +30,16 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Converter:
-    """map_name: instead of the map that is found by the message. written_at: the time in written messages."""
+    """map_name: instead of the map that is found by the message. written_at: the time in written messages.
+
+    residue: the messages that the resources came from: what no row writes is taken from there.
+    """
 
     maps: MapSet
     map_name: str | None = None
     trace: bool = False
     written_at: str = ""
+    residue: tuple[Message, ...] = ()
 
     # --- to FHIR
 
@@ -88,8 +94,38 @@ class Converter:
         resources = resources_of(document)
         if not resources:
             return Converted(None, (Diagnostic(NOT_RESOURCES, "no Bundle, list of resources or resource"),))
-        chosen = self.maps.get(self.map_name) if self.map_name is not None else None
-        if chosen is None:
-            return Converted(None, (Diagnostic(WHICH_MAP, "several maps could write it", fix="--map NAME"),))
-        written = chosen.backward(resources, params={}, givens=self._givens(index))
+        source = self._source(resources)
+        chosen = self._choose_writer(resources, source)
+        if isinstance(chosen, Diagnostic):
+            return Converted(None, (chosen,))
+        if source is None:
+            missing = (Diagnostic(NO_SUCH_ARCHIVED, "none of the messages made them"),) if self.residue else ()
+            written = chosen.backward(resources, params={}, givens=self._givens(index))
+            return Converted(written.body, (*missing, *written.diagnostics))
+        version = source.message.version
+        written = chosen.backward(resources, params={}, version=version, residue=source)
         return Converted(written.body, written.diagnostics)
+
+    def _choose_writer(self, resources: Sequence[Resource], source: Residue | None) -> CompiledMap | Diagnostic:
+        if self.map_name is not None:
+            return self.maps.get(self.map_name) or Diagnostic(WHICH_MAP, "there is no such map")
+        found = self._choose(source.message) if source is not None else None
+        if found is not None:
+            return found
+        could = maps_that_write(self.maps.maps.values(), resources)
+        if len(could) == 1:
+            return could[0]
+        names = ", ".join(sorted(each.name for each in could))
+        return Diagnostic(WHICH_MAP, f"these could: {names}" if could else "none takes these resources together", fix="--map NAME")
+
+    def _source(self, resources: Sequence[Resource]) -> Residue | None:
+        """The message that made most of the resources, by their ids."""
+        best: Residue | None = None
+        for message in self.residue:
+            chosen = self._choose(message)
+            if chosen is not None:
+                conversion = chosen.forward(message, params={}, givens={})
+                found = residue_of_resources(message, conversion.produced, resources)
+                if not conversion.refused and len(found.unchanged) > (len(best.unchanged) if best is not None else 0):
+                    best = found
+        return best

@@ -10,6 +10,8 @@ from hub.mapping.codes.run import NAME_TWICE
 from hub.mapping.registry import Registry
 from hub.mapping.syntax import MapDeclaration, MapFile
 from hub.mapping.tables import Table
+from hub.mapping.types.z_segments import NO_SEGMENTS, ZSegments, check_segments, segments_of
+from hub.mapping.watching import Watch
 
 __all__ = ["Program", "gather_program"]
 
@@ -21,6 +23,8 @@ class Program:
     tables: Mapping[str, Table]
     functions: Registry
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    segments: ZSegments = NO_SEGMENTS
+    watch: Watch | None = None
 
     def find_by_types(self, v2_type: str | None, fhir_type: str) -> MapDeclaration | None:
         return None if v2_type is None else self.by_types.get((v2_type, fhir_type))
@@ -45,4 +49,5 @@ def gather_program(files: tuple[MapFile, ...], tables: Mapping[str, Table], func
         for source in declaration.left.names:
             for target in declaration.right.names:
                 by_types.setdefault((source, target), declaration)
-    return Program(maps, by_types, tables, functions, twice)
+    segments = [segment for file in files for segment in file.segments]
+    return Program(maps, by_types, tables, functions, [*twice, *check_segments(segments)], segments_of(segments))

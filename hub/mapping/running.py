@@ -16,7 +16,7 @@ from hub.codec.hl7v2 import HL7_NULL, Message, Path, Segment, escape, span_of, u
 from hub.codec.hl7v2.encoding import EncodingCharacters
 from hub.core.diagnostics import Code, Diagnostic, Span
 from hub.core.json import Json
-from hub.mapping.conversion import Step
+from hub.mapping.conversion import Step, Unmade
 from hub.mapping.values.primitives import DEFAULT_ZONE, Misread
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Frame:
 class Run:
     """One conversion. separators: by level; level 3 is never divided. cleared: elements that HL7 null takes from the resource in the
     making. left_out: (segment index, field) of each `drop … when` that held. setting: the same object for runs with the same delimiters,
-    charset and params.
+    charset and params. unmade, unread: for a trace, the rows that made nothing, and the last value that could not be read.
     """
 
     message: Message | None
@@ -67,13 +67,15 @@ class Run:
     left_out: set[tuple[int, int]]
     making: Making
     setting: object
+    unmade: list[Unmade]
+    unread: Misread | None
 
     @classmethod
     def start(cls, message: Message | None, encoding: EncodingCharacters, charset: str, params: Mapping[str, str], making: Making) -> Run:
         separators = (encoding.repetition, encoding.component, encoding.subcomponent, "\0")
         zone = params.get("timezone") or DEFAULT_ZONE
         setting = _setting(encoding, charset, tuple(params.items()))
-        return cls(message, encoding, charset, params, zone, separators, [], set(), [], {}, set(), making, setting)
+        return cls(message, encoding, charset, params, zone, separators, [], set(), [], {}, set(), making, setting, [], None)
 
     def report(self, code: Code, detail: str, place: Place = None, span: Span | None = None) -> None:
         self.diagnostics.append(Diagnostic(code, detail, span=span, place=render_place(place)))

@@ -68,6 +68,7 @@ class FhirStep:
     index: int | Literal["*"] | None = None
     slice: str | None = None
     url: str | None = None
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,11 +241,16 @@ Item = Row | LeftOut | Each | Let
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`v2 CX` or `fhir Identifier`. names: one, or several that share their positions (`v2 CWE, CE, CNE`)."""
+    """`v2 CX` or `fhir Identifier`. names: one, or several that share their positions (`v2 CWE, CE, CNE`).
+
+    profile: the url behind `fhir Patient profile "https://…"`, which tightens what R4 says of the type.
+    """
 
     format: Literal["v2", "fhir"]
     names: tuple[str, ...]
     span: Span
+    profile: str | None = None
+    profile_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +284,65 @@ class MapDeclaration:
     span: Span
 
 
+# --- what a site adds
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentField:
+    """`2 CWE[*]  "Alerts"`."""
+
+    number: int
+    datatype: str
+    repeats: bool
+    title: str
+    span: Span
+    datatype_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDeclaration:
+    """`segment ZPI "Airedale patient extras"`: a segment that HL7 does not know, declared where it is used."""
+
+    name: str
+    title: str
+    fields: tuple[SegmentField, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NewDefault:
+    """`param NAME = VALUE` in an overlay."""
+
+    name: str
+    value: Constant
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DropRow:
+    """`drop row NAME because "…"` in an overlay."""
+
+    row: str
+    because: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """`overlay NAME`: what a site or one of its sources does otherwise than the map of that name (hub.mapping.overlay)."""
+
+    map: str
+    defaults: tuple[NewDefault, ...]
+    params: tuple[Param, ...]
+    dropped: tuple[DropRow, ...]
+    body: tuple[Item, ...]
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class MapFile:
     path: str
     maps: tuple[MapDeclaration, ...]
     tests: tuple[Test, ...] = field(default=())
+    segments: tuple[SegmentDeclaration, ...] = ()
+    overlays: tuple[Overlay, ...] = ()

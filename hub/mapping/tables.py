@@ -14,9 +14,10 @@ from typing import Final, TypeVar
 from hub.core.diagnostics import Diagnostic, Span
 from hub.mapping.codes.run import AMBIGUOUS_INVERSE, TABLE_HEADINGS, TABLE_LINE, TABLE_TWICE
 from hub.mapping.functions.coding_system import system_uri
+from hub.mapping.shortening import shorten
 from hub.mapping.syntax import Arrow
 
-__all__ = ["HEADINGS", "Coded", "Line", "Table", "parse_table"]
+__all__ = ["HEADINGS", "Coded", "Line", "Table", "doubtful_lines", "parse_table", "table_of"]
 
 T = TypeVar("T")
 
@@ -30,6 +31,9 @@ HEADINGS: Final = (
     "target_display",
     "note",
 )
+
+
+_ARROWS: Final = frozenset(arrow.value for arrow in Arrow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,13 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """path: the file it stands in, where an overlay has put it into the table of another."""
+
     source: Coded
     arrow: Arrow
     target: Coded
     number: int
+    path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,8 @@ class Table:
     """forward: (system uri or "", code) -> its targets. backward: (system uri or "", code) -> its one source.
 
     ambiguous: targets with two ways back, in the order of the file; the first line is used. by_code, by_target: the same for a code alone,
-    of any system. displays: the texts that a source code goes by.
+    of any system. displays: the texts that a source code goes by. systems: the source system of a code, in its first line.
+    source_system: the one system of all sources, or empty.
     """
 
     name: str
@@ -72,6 +80,8 @@ class Table:
     by_code: dict[str, tuple[Coded, ...]] = field(default_factory=dict, repr=False)
     by_target: dict[str, Coded] = field(default_factory=dict, repr=False)
     displays: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    systems: dict[str, str] = field(default_factory=dict, repr=False)
+    source_system: str = ""
 
     def targets(self, system: str, code: str) -> tuple[Coded, ...]:
         return self.forward.get((system, code)) or self.forward.get(("", code), ())
@@ -86,83 +96,100 @@ class Table:
     def any_source(self, code: str) -> Coded | None:
         return self.by_target.get(code)
 
-    @property
-    def source_system(self) -> str:
-        """The one system of all sources, or empty."""
-        systems = {line.source.system for line in self.lines}
-        return systems.pop() if len(systems) == 1 else ""
-
 
 def parse_table(path: str, text: str) -> tuple[Table, tuple[Diagnostic, ...]]:
-    """Never raises. A line that cannot be read is reported and left out."""
+    """Never raises; work grows with the lines and no faster. A line that cannot be read is reported and left out."""
     name = path.rpartition("/")[2].removesuffix(".csv")
-    rows = csv.reader(text.lstrip("\ufeff").splitlines(), strict=False)
-    try:
-        cells = list(rows)
-    except csv.Error:
-        cells = []
-    headings = [cell.strip().lower() for cell in cells[0]] if cells else []
+    rows = text.removeprefix("\ufeff").splitlines()
+    headings = [cell.strip().lower() for cell in _cells(rows[0]) or ()] if rows else []
     if sorted(headings) != sorted(HEADINGS):
-        span = Span(path, 1, 1)
-        return Table(name, path, (), {}, {}), (Diagnostic(TABLE_HEADINGS, "these are not the eight headings", span=span),)
-    lines, problems = _lines(path, headings, cells[1:])
-    table = _table(name, path, lines)
-    return table, (*problems, *_doubtful(table))
+        return table_of(name, path, ()), (_headings(path, headings),)
+    lines, problems = _lines(path, headings, rows[1:])
+    table = table_of(name, path, lines)
+    return table, shorten((*problems, *doubtful_lines(table)))
 
 
-def _lines(path: str, headings: list[str], rows: list[list[str]]) -> tuple[tuple[Line, ...], tuple[Diagnostic, ...]]:
-    lines: list[Line] = []
-    problems: list[Diagnostic] = []
-    for number, row in enumerate(rows, 2):
-        if not any(cell.strip() for cell in row):
-            continue
-        read = _line(dict(zip(headings, (cell.strip() for cell in row), strict=False)), number, len(row) == len(headings))
-        if isinstance(read, Line):
-            lines.append(read)
-        else:
-            problems.append(Diagnostic(TABLE_LINE, read, span=Span(path, number, 1)))
-    return tuple(lines), tuple(problems)
-
-
-def _line(cells: dict[str, str], number: int, whole: bool) -> Line | str:
-    if not whole:
-        return "not as many cells as headings"
-    if not cells["source_code"] or not cells["target_code"]:
-        return "a code is missing"
-    if cells["arrow"] not in set(Arrow):
-        return "the arrow is <->, -> or <-"
-    source, target = (
-        Coded(system_uri(cells[f"{end}_system"]), cells[f"{end}_code"], cells[f"{end}_display"], cells[f"{end}_system"])
-        for end in ("source", "target")
-    )
-    return Line(source, Arrow(cells["arrow"]), target, number)
-
-
-def _table(name: str, path: str, lines: tuple[Line, ...]) -> Table:
-    forward: dict[tuple[str, str], tuple[Coded, ...]] = {}
+def table_of(name: str, path: str, lines: tuple[Line, ...]) -> Table:
+    """The lookups of these lines."""
+    forward: dict[tuple[str, str], dict[Coded, None]] = {}
     backward: dict[tuple[str, str], Coded] = {}
-    ambiguous: list[tuple[str, str]] = []
+    ambiguous: dict[tuple[str, str], None] = {}
+    displays: dict[str, set[str]] = {}
+    systems: dict[str, str] = {}
     for line in lines:
         key, inverse = (line.source.system, line.source.code), (line.target.system, line.target.code)
-        if line.arrow is not Arrow.BACKWARD and line.target not in forward.get(key, ()):
-            forward[key] = (*forward.get(key, ()), line.target)
+        displays.setdefault(line.source.code, set()).add(line.source.display)
+        systems.setdefault(line.source.code, line.source.system)
+        if line.arrow is not Arrow.BACKWARD:
+            forward.setdefault(key, {})[line.target] = None
         if line.arrow is not Arrow.FORWARD:
             known = backward.setdefault(inverse, line.source)
             if (known.system, known.code) != key:
-                ambiguous.append(inverse)
+                ambiguous[inverse] = None
+    targets = {key: tuple(those) for key, those in forward.items()}
+    all_systems = {line.source.system for line in lines}
     return Table(
         name,
         path,
         lines,
-        forward,
+        targets,
         backward,
-        tuple(dict.fromkeys(ambiguous)),
-        by_code=_alone(forward),
+        tuple(ambiguous),
+        by_code=_alone(targets),
         by_target=_alone(backward),
-        displays={
-            line.source.code: frozenset(each.source.display for each in lines if each.source.code == line.source.code) for line in lines
-        },
+        displays={code: frozenset(those) for code, those in displays.items()},
+        systems=systems,
+        source_system=all_systems.pop() if len(all_systems) == 1 else "",
     )
+
+
+def _headings(path: str, found: list[str]) -> Diagnostic:
+    fix = "the columns are divided by commas: save the sheet as CSV with commas" if len(found) == 1 and ";" in found[0] else None
+    return Diagnostic(TABLE_HEADINGS, "these are not the eight headings", span=Span(path, 1, 1), fix=fix)
+
+
+def _lines(path: str, headings: list[str], rows: list[str]) -> tuple[tuple[Line, ...], tuple[Diagnostic, ...]]:
+    lines: list[Line] = []
+    problems: list[Diagnostic] = []
+    for number, row in enumerate(rows, 2):
+        cells = _cells(row)
+        if cells is not None and not any(cell.strip() for cell in cells):
+            continue
+        read = _line(headings, row, cells, number)
+        if isinstance(read, Line):
+            lines.append(read)
+        else:
+            problems.append(Diagnostic(TABLE_LINE, read, span=Span(path, number, 1, max(1, len(row)))))
+    return tuple(lines), tuple(problems)
+
+
+def _cells(row: str) -> list[str] | None:
+    """None where a quote is not closed on its line, or a cell is longer than any code."""
+    if row.count('"') % 2:
+        return None
+    try:
+        return next(csv.reader((row,)))
+    except csv.Error:
+        return None
+
+
+def _line(headings: list[str], row: str, cells: list[str] | None, number: int) -> Line | str:
+    if "\ufffd" in row:
+        return "a sign that is not UTF-8: save the sheet as CSV in UTF-8"
+    if cells is None:
+        return "a quote is not closed on this line"
+    if len(cells) != len(headings):
+        return f"{len(cells)} cells and {len(headings)} headings"
+    named = dict(zip(headings, (cell.strip() for cell in cells), strict=True))
+    if not named["source_code"] or not named["target_code"]:
+        return "a code is missing"
+    if named["arrow"] not in _ARROWS:
+        return "the arrow is <->, -> or <-"
+    source, target = (
+        Coded(system_uri(named[f"{end}_system"]), named[f"{end}_code"], named[f"{end}_display"], named[f"{end}_system"])
+        for end in ("source", "target")
+    )
+    return Line(source, Arrow(named["arrow"]), target, number)
 
 
 def _alone(coded: dict[tuple[str, str], T]) -> dict[str, T]:
@@ -173,17 +200,18 @@ def _alone(coded: dict[tuple[str, str], T]) -> dict[str, T]:
     return found
 
 
-def _doubtful(table: Table) -> Iterator[Diagnostic]:
+def doubtful_lines(table: Table) -> Iterator[Diagnostic]:
+    ambiguous = frozenset(table.ambiguous)
     seen: set[tuple[str, ...]] = set()
     reported: set[tuple[str, str]] = set()
     for line in table.lines:
-        span = Span(table.path, line.number, 1)
+        span = Span(line.path or table.path, line.number, 1)
         inverse = (line.target.system, line.target.code)
         both = (line.source.system, line.source.code, line.source.display, *inverse)
         if both in seen:
             yield Diagnostic(TABLE_TWICE, "the same source and target as a line above", span=span)
         seen.add(both)
-        if line.arrow is not Arrow.FORWARD and inverse in table.ambiguous:
+        if line.arrow is not Arrow.FORWARD and inverse in ambiguous:
             if inverse in reported and table.backward[inverse] != line.source:
                 yield Diagnostic(AMBIGUOUS_INVERSE, "a line above goes back from the same target", span=span, fix="make one of them `->`")
             reported.add(inverse)

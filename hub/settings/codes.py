@@ -38,6 +38,12 @@ NO_VARIABLE: Final = Code(
     "The value refers to `${NAME}` and the environment has no NAME. Set it where the hub is started.",
 )
 DUPLICATE_KEY: Final = Code("S009", "key stands twice", "YAML would silently take the second. Keep one.")
+NO_SUCH_SOURCE: Final = Code(
+    "S010",
+    "overlays of a source that is not there",
+    "A folder in mappings/local has the name of a source, and its maps are in force for that source alone. hub.yaml has no source of this"
+    " name: rename the folder, or put its files into mappings/local itself if they are for every source.",
+)
 
 CODES: Final = (
     NOT_YAML,
@@ -49,4 +55,5 @@ CODES: Final = (
     DUPLICATE_NAME,
     NO_VARIABLE,
     DUPLICATE_KEY,
+    NO_SUCH_SOURCE,
 )

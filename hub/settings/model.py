@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
@@ -46,7 +47,10 @@ class DestinationSettings:
 
 @dataclass(frozen=True, slots=True)
 class HubSettings:
-    """http: where the hub's own HTTP server listens. development: no credentials, loopback only."""
+    """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
+
+    folder: of hub.yaml, beside which `mappings/local` stands; None where there is no hub.yaml.
+    """
 
     store: str
     hub: HubIdentity = HubIdentity()
@@ -58,3 +62,4 @@ class HubSettings:
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
     retention: Mapping[str, timedelta] = field(default_factory=dict)
+    folder: Path | None = None

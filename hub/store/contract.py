@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
-from hub.store.rows import Arrival, AuditRow, Delivery, Ledger, NewDelivery, NewVersion, Page, Receipt, Version
+from hub.store.rows import Arrival, AuditRow, Delivery, Ledger, MapSetTexts, NewDelivery, NewVersion, Page, Receipt, Version
 
 T = TypeVar("T")
 
@@ -92,6 +92,11 @@ class Transaction(Protocol):
         """
         ...
 
+    # --- the maps of the day
+    def keep_map_set(self, digest: str, texts: MapSetTexts) -> None:
+        """So that a message can be explained, or played again, with the maps it was converted with. A set that is kept stays as it is."""
+        ...
+
     # --- what must never be missing
     def audit(self, row: AuditRow) -> None: ...
 
@@ -146,6 +151,14 @@ class Store(Protocol):
         self, visibility: Visibility, *, destination: str | None = None, state: DeliveryState | None = None, limit: int = 100
     ) -> Sequence[Delivery]: ...
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]: ...
+
+    async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
+        """None for one that was never kept, and for a limited caller: maps are not about a person."""
+        ...
+
+    async def map_sets(self, visibility: Visibility) -> Sequence[str]:
+        """The digests of those that are kept, the first used first."""
+        ...
 
     async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = ...) -> int:
         """Deliveries in flight whose hub is gone may have been accepted: they become waiting where their destination may get them

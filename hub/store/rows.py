@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -124,6 +125,14 @@ class Delivery:
     first_due: datetime
     reason: str | None = None
     receipt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MapSetTexts:
+    """What a map set was made from, by name: its digest is the digest of these (hub.mapping.mapset)."""
+
+    maps: Mapping[str, str]
+    tables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

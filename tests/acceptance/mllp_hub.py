@@ -45,7 +45,7 @@ class Breaking:
 
     def __init__(self):
         self.broken = True
-        self.digest = packaged_maps().digest
+        self.digest, self.texts, self.program = packaged_maps().digest, packaged_maps().texts, packaged_maps().program
 
     def get(self, name):
         return packaged_maps().get(name)

@@ -15,6 +15,8 @@ from hub.core.lifecycle import DeliveryState
 from hub.engine.change import Change, Kind
 from hub.engine.configuration import DestinationConfig, Retry, RouteConfig
 from hub.mapping.conversion import Written
+from hub.mapping.functions import REGISTRY
+from hub.mapping.mapset import load
 from hub.sdk import Outbound
 from tests.acceptance.mllp_hospital import Hospital
 from tests.acceptance.mllp_hub import ELSIE, EYE, packaged_maps, result, run, running, until
@@ -23,12 +25,13 @@ ROUTES = (RouteConfig("CarePlan", "documents/plan", ("airedale",)),)
 QUICK = Retry(initial=timedelta(milliseconds=20), maximum=timedelta(milliseconds=50), lasting=timedelta(seconds=20))
 CONFIG = DestinationConfig("airedale", organisation="RCF", retry=QUICK)
 GP = Caller("gp", organisation="B85999")
+NO_MAPS = load({}, {}, REGISTRY)
 
 
 class Writes:
     """A map set with one map, which writes a title and who was handed over; no title, no message."""
 
-    digest = "d"
+    digest, texts, program = NO_MAPS.digest, NO_MAPS.texts, NO_MAPS.program
 
     def get(self, name):
         return self if name == "plan" else None

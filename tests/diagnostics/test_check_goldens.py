@@ -5,6 +5,7 @@ Shown are the errors, and the golden's own code whatever its severity: that no m
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ import pytest
 from hub.core.diagnostics import Diagnostic
 from hub.core.rendering import render_diagnostic
 from hub.mapping.check.check import check
+from hub.mapping.check.incomplete import without_guesses
 from hub.mapping.codes.check import CODES
+from hub.mapping.codes.profiles import CODES as PROFILE_CODES
 from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.registry import Function
+from hub.mapping.shortening import shorten
 from hub.mapping.tables import Table, parse_table
+from hub.mapping.types.profiles import read_profiles
 
 HERE = Path(__file__).parent
 GOLDENS = sorted(path for pattern in ("M2*.map", "M3*.map") for path in HERE.glob(pattern))
@@ -25,6 +30,29 @@ TABLE_TEXTS = {
     "tables/sex_of_old.csv": HEADINGS + ",F,,<->,,female,,\n,A,,<->,,ambiguous,,\n",
     "tables/one_way.csv": HEADINGS + ",F,,->,,female,,\n,W,,->,,female,,\n",
     "tables/unused.csv": HEADINGS + ",F,,<->,,female,,\n",
+}
+URL = "https://example.org/StructureDefinition/Clinic-Patient"
+
+
+def _profile(*elements: dict[str, object], url: str = URL, of: str = "Patient") -> str:
+    return json.dumps({"resourceType": "StructureDefinition", "url": url, "type": of, "differential": {"element": list(elements)}})
+
+
+PROFILE_TEXTS = {
+    "profiles/clinic_patient.json": _profile(
+        {"id": "Patient", "path": "Patient"},
+        {"id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1},
+        {"id": "Patient.maritalStatus", "path": "Patient.maritalStatus", "max": "0"},
+        {"id": "Patient.contact", "path": "Patient.contact", "max": "1"},
+        {"id": "Patient.deceased[x]", "path": "Patient.deceased[x]", "type": [{"code": "boolean"}]},
+        {"id": "Patient.telecom", "path": "Patient.telecom", "mustSupport": True},
+        {"id": "Patient.gender", "path": "Patient.gender", "fixedCode": "female"},
+    ),
+}
+# Where the golden is about a profile's file, this text of it is read.
+SPOILT = {
+    "M330": {"profiles/clinic_patient.json": "{]"},
+    "M335": {"profiles/clinic_patient_2.json": PROFILE_TEXTS["profiles/clinic_patient.json"]},
 }
 FUNCTIONS = {
     function.name: function
@@ -53,7 +81,11 @@ def tables() -> dict[str, Table]:
 def found_in(path: Path, text: str) -> tuple[Diagnostic, ...]:
     file, unread = parse_map_file(path.name, text)
     assert not unread, "the planted map must be readable"
-    return check([file], tables(), FUNCTIONS)
+    profiles, odd = read_profiles(
+        {"profiles/clinic_patient.json": PROFILE_TEXTS["profiles/clinic_patient.json"], **SPOILT.get(path.stem[:4], {})}
+    )
+    found = check([file], tables(), FUNCTIONS, profiles)
+    return shorten((*odd, *without_guesses(found, odd, {})))
 
 
 def report(path: Path, text: str) -> str:
@@ -74,7 +106,7 @@ def test_golden_of_the_checker(path: Path, update: bool) -> None:
 
 
 def test_each_code_of_the_checker_has_a_golden() -> None:
-    assert {path.stem[:4] for path in GOLDENS} == {code.name for code in CODES}
+    assert {path.stem[:4] for path in GOLDENS} == {code.name for code in (*CODES, *PROFILE_CODES)}
 
 
 def test_each_golden_of_the_checker_shows_only_its_own_code() -> None:

@@ -52,8 +52,8 @@ def another_schema(postgresql):
 
 
 def planted(monkeypatch, script):
-    monkeypatch.setattr(database, "_migrations", lambda: {1: "0001_first.sql", 2: "0002_planted.sql"})
-    monkeypatch.setattr(database, "read_text", lambda *parts: script if parts[-1] == "0002_planted.sql" else read_text(*parts))
+    monkeypatch.setattr(database, "_migrations", lambda: {**dict(enumerate(MIGRATIONS, 1)), len(MIGRATIONS) + 1: "planted.sql"})
+    monkeypatch.setattr(database, "read_text", lambda *parts: script if parts[-1] == "planted.sql" else read_text(*parts))
 
 
 def test_the_schema_is_all_migrations_together(fresh_schema, another_schema):
@@ -82,7 +82,7 @@ def test_an_older_store_is_brought_up_to_date_once_by_many(fresh_schema, monkeyp
     open_at_once(fresh_schema)
     with connect(fresh_schema) as connection:
         assert connection.execute("SELECT count(*) FROM planted").fetchone() == (1,)
-        assert connection.execute("SELECT version FROM calder").fetchall() == [(2,)]
+        assert connection.execute("SELECT version FROM calder").fetchall() == [(len(MIGRATIONS) + 1,)]
 
 
 def test_hubs_that_start_at_once_make_one_store(fresh_schema):

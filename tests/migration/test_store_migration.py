@@ -12,7 +12,31 @@ from hub.store.sqlite import database, open_store
 from hub.store.sqlite.database import connect_writer, latest_migration, migrate
 from hub.store.sqlite.statements import read_text
 
+NEXT = latest_migration() + 1
 MIGRATIONS = sorted(entry.name for entry in files("hub.store.sqlite").joinpath("migrations").iterdir() if entry.name.endswith(".sql"))
+
+PLANTED = f"{NEXT:04}_planted.sql"
+
+
+def plant():
+    return {int(name[:4]): name for name in (*MIGRATIONS, PLANTED)}
+
+
+def test_a_store_of_the_first_version_gets_what_came_since(tmp_path, monkeypatch):
+    """Made by the first migration alone, with a message in it; then opened by this version."""
+    path = tmp_path / "calder.db"
+    with monkeypatch.context() as then:
+        then.setattr(database, "_migrations", lambda: {1: MIGRATIONS[0]})
+        then.setattr(database, "read_text", lambda *_: read_text("migrations", MIGRATIONS[0]))
+        first = connect_writer(path, "OFF")
+        first.execute("INSERT INTO map_set (name) VALUES ('digest')")
+        first.close()
+    now = connect_writer(path, "OFF")
+    fresh = connect_writer(tmp_path / "new.db", "OFF")
+    assert shape(now) == shape(fresh)
+    assert now.execute("SELECT name FROM map_set").fetchall() == [("digest",)]
+    now.close()
+    fresh.close()
 
 
 def shape(connection):
@@ -36,31 +60,31 @@ def test_migrations_are_numbered_without_a_gap():
 
 
 def test_an_older_store_is_brought_up_to_date_once(tmp_path, monkeypatch):
-    """With a second migration planted: it runs on opening, and not again."""
+    """With one more migration planted: it runs on opening, and not again."""
     path = tmp_path / "calder.db"
     asyncio.run(open_store(path).close())
-    monkeypatch.setattr(database, "_migrations", lambda: {1: "0001_first.sql", 2: "0002_planted.sql"})
+    monkeypatch.setattr(database, "_migrations", plant)
     planted = "CREATE TABLE planted (x INTEGER);\nINSERT INTO planted VALUES (1);\n"
-    monkeypatch.setattr(database, "read_text", lambda *parts: planted if parts[-1] == "0002_planted.sql" else read_text(*parts))
+    monkeypatch.setattr(database, "read_text", lambda *parts: planted if parts[-1] == PLANTED else read_text(*parts))
     with pytest.raises(StoreError, match="older"):
         open_store(path, read_only=True)
     for _ in range(2):
         connection = connect_writer(path, "OFF")
         assert connection.execute("SELECT count(*) FROM planted").fetchone() == (1,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEXT,)
         connection.close()
 
 
 def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "calder.db"
     asyncio.run(open_store(path).close())
-    monkeypatch.setattr(database, "_migrations", lambda: {1: "0001_first.sql", 2: "0002_planted.sql"})
+    monkeypatch.setattr(database, "_migrations", plant)
     monkeypatch.setattr(database, "read_text", lambda *_: "CREATE TABLE planted (x INTEGER);\nINSERT INTO nowhere VALUES (1);\n")
     with pytest.raises(StoreError):
         open_store(path)
     monkeypatch.undo()
     connection = connect_writer(path, "OFF")
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NEXT - 1,)
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'planted'").fetchone() == (0,)
     migrate(connection, path)
     connection.close()

@@ -1,7 +1,8 @@
-"""`check` gives diagnostics for whatever can be read, and never an exception. The shipped maps are the seed; words and lines are mixed up."""
+"""`check` gives diagnostics for whatever can be read, and never an exception; profiles and tables are read or refused. The shipped maps are the seed; words and lines are mixed up."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 from hub.mapping.check.check import check
 from hub.mapping.codes.check import CODES
+from hub.mapping.codes.profiles import CODES as PROFILE_CODES
 from hub.mapping.functions import REGISTRY
 from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.tables import parse_table
+from hub.mapping.types.profiles import read_profiles
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 TEXTS = [path.read_text() for path in sorted(MAPPINGS.rglob("*.map"))]
@@ -60,3 +63,72 @@ def test_any_map_that_can_be_read_can_be_checked(texts: list[str]) -> None:
 def test_checking_twice_says_the_same(text: str) -> None:
     file, _ = parse_map_file("m.map", text)
     assert check([file], TABLES, REGISTRY) == check([file], TABLES, REGISTRY)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 5)
+    | st.sampled_from(["", "*", "1", "0", "Patient", "Patient.name", "required", "#v", "Extension"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["code", "profile", "system", "concept", "id"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+PATHS = [
+    f"Patient{end}"
+    for end in (
+        "",
+        ".name",
+        ".name.family",
+        ".identifier:a",
+        ".identifier:a.system",
+        ".deceased[x]",
+        ".extension:b",
+        ".gender",
+        "..",
+        ".nmae",
+    )
+]
+ELEMENTS = st.fixed_dictionaries(
+    {"id": st.sampled_from(PATHS)},
+    optional={
+        "path": VALUES,
+        "min": st.integers(0, 2) | VALUES,
+        "max": st.sampled_from(["0", "1", "*"]) | VALUES,
+        "type": st.lists(st.fixed_dictionaries({"code": st.sampled_from(["boolean", "Extension"])}, optional={"profile": VALUES})) | VALUES,
+        "fixedCode": st.sampled_from(["female", "x"]) | VALUES,
+        "patternIdentifier": VALUES,
+        "binding": st.fixed_dictionaries({"strength": st.just("required"), "valueSet": st.sampled_from(["#v", "x"])}) | VALUES,
+        "mustSupport": st.booleans() | VALUES,
+    },
+)
+VALUE_SETS = st.lists(
+    st.fixed_dictionaries(
+        {"resourceType": st.just("ValueSet"), "id": st.just("v"), "compose": VALUES | st.fixed_dictionaries({"include": VALUES})}
+    ),
+    max_size=2,
+)
+PID = (MAPPINGS / "hl7v2/segments/pid.map").read_text().replace("fhir Patient\n", 'fhir Patient profile "https://example.org/p"\n', 1)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(ELEMENTS | VALUES, max_size=8), VALUE_SETS | VALUES, st.sampled_from(["snapshot", "differential"]))
+def test_any_profile_is_read_or_refused_and_checked_against(elements: list[object], contained: object, part: str) -> None:
+    document = {
+        "resourceType": "StructureDefinition",
+        "url": "https://example.org/p",
+        "type": "Patient",
+        "contained": contained,
+        part: {"element": elements},
+    }
+    profiles, odd = read_profiles({"profiles/p.json": json.dumps(document)})
+    assert {one.code.name for one in odd} <= {"M330"} | {"M320"}
+    reported = check([parse_map_file("pid.map", PID)[0]], TABLES, REGISTRY, profiles)
+    assert {one.code.name for one in reported} <= NAMES | {code.name for code in PROFILE_CODES}
+
+
+@given(st.text() | st.binary().map(lambda data: data.decode("utf-8", errors="replace")))
+def test_any_text_as_a_profile_or_a_table_is_refused(text: str) -> None:
+    assert read_profiles({"p.json": text})[0] == {}
+    assert parse_table("t.csv", text)[0].lines == ()

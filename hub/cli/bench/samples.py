@@ -10,10 +10,11 @@ from itertools import count, islice
 
 from hub.core.json import Resource
 
-__all__ = ["LOCAL", "NHS", "nhs_numbers", "plan", "reading", "registration"]
+__all__ = ["LOCAL", "NHS", "nhs_numbers", "plan", "reading", "registration", "report"]
 
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 LOCAL = "https://bench.example/plans"
+_TABLES = "http://terminology.hl7.org/CodeSystem/"
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 _PROFILE = "IHE_PCD_ORU_R01^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO"
 _HOME = "12 Weir Lane^^Slaithwaite^^HD7 5XX^GBR^H"
@@ -66,6 +67,60 @@ def registration(number: int, nhs_number: str) -> bytes:
             "",
         )
     ).encode()
+
+
+def report(number: int, nhs_number: str) -> list[Resource]:
+    """A laboratory report of five results, as it is read from ORU^R01: Patient, DiagnosticReport and Observations."""
+    at = (_BEGIN + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    patient = {
+        "resourceType": "Patient",
+        "id": f"p{number}",
+        "identifier": [{"value": nhs_number, "system": NHS, "type": {"coding": [{"system": _TABLES + "v2-0203", "code": "NH"}]}}],
+        "name": [{"family": "Brook", "given": ["Ada"], "prefix": ["Mrs"], "use": "official"}],
+        "birthDate": "1941-03-07",
+        "gender": "female",
+    }
+    measured = (("na", "Sodium", 139, "mmol/L", "N"), ("k", "Potassium", 5, "mmol/L", "H"), ("ur", "Urea", 6, "mmol/L", "N"))
+    results = [
+        _result(number, at, code, display)
+        | {
+            "valueQuantity": {"value": value, "unit": unit, "code": unit, "system": "http://unitsofmeasure.org"},
+            "referenceRange": [{"text": "see the handbook"}],
+            "interpretation": [{"coding": [{"system": _TABLES + "v2-0078", "code": flag}]}],
+        }
+        for code, display, value, unit, flag in measured
+    ]
+    low = {"value": 15, "comparator": "<", "unit": "mL/min", "code": "mL/min", "system": "http://unitsofmeasure.org"}
+    results.append(_result(number, at, "egfr", "eGFR") | {"valueQuantity": low})
+    results.append(_result(number, at, "cm", "Comment") | {"valueString": "Please repeat & review"})
+    header = {
+        "resourceType": "DiagnosticReport",
+        "id": f"r{number}",
+        "identifier": [_order(f"P{number}", "WARD", "PLAC"), _order(f"F{number}", "WinPath", "FILL")],
+        "code": {"coding": [{"code": "ue", "display": "Urea and electrolytes", "system": "urn:x-calder:codesystem:WinPath"}]},
+        "effectiveDateTime": at,
+        "issued": at,
+        "status": "final",
+        "subject": {"reference": f"Patient/p{number}"},
+        "result": [{"reference": f"Observation/{each['id']}"} for each in results],
+    }
+    return [patient, header, *results]
+
+
+def _result(number: int, at: str, code: str, display: str) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "id": f"{code}{number}",
+        "status": "final",
+        "code": {"coding": [{"code": code, "display": display, "system": "urn:x-calder:codesystem:WinPath"}]},
+        "effectiveDateTime": at,
+        "subject": {"reference": f"Patient/p{number}"},
+    }
+
+
+def _order(value: str, authority: str, kind: str) -> Resource:
+    system = f"urn:x-calder:authority:{authority}"
+    return {"value": value, "system": system, "type": {"coding": [{"code": kind, "system": _TABLES + "v2-0203"}]}}
 
 
 def plan(number: int, nhs_number: str) -> Resource:

@@ -21,10 +21,11 @@ class Analyst:
         receipt = next(one for one in await store.receipts(eyes, source="mllp") if one.message_type == message_type)
         body = await store.archived(eyes, receipt.id)
         message = parse_message(body or b"")
-        conversion = convert_with_trace(self.hub.maps, message) if isinstance(message, Message) else None
+        maps = self.hub.maps.of("mllp")
+        conversion = convert_with_trace(maps, message) if isinstance(message, Message) else None
         if conversion is None:
             raise LookupError("the message is not in the archive, or no map takes it")
-        steps = find_origin(self.hub.maps, conversion, path).steps
+        steps = find_origin(maps, conversion, path).steps
         return [f"{step.target} <- {step.source}   {step.rule}, {step.file}:{step.line}" for step in steps]
 
     async def ledger(self) -> Ledger:

@@ -101,7 +101,8 @@ class Message:
     @property
     def structure(self) -> str | None:
         """MSH-9.3, or where it is empty or unknown to the version, the structure of the event by HL7's own table."""
-        return find_structure(self.version, self.message_code, self.trigger_event, self._component(9, 3))
+        code, event, structure, *_ = (*self._components(9), "", "", "")
+        return find_structure(self.version, code, event, structure)
 
     @property
     def control_id(self) -> str:
@@ -130,9 +131,11 @@ class Message:
         """Where a character of `text` stands in `raw`."""
         return offset if len(self.raw) == len(self.text) else len(self.text[:offset].encode(self.charset))
 
+    def _components(self, number: int) -> list[str]:
+        return self.msh.field(number).partition(self.encoding.repetition)[0].split(self.encoding.component)
+
     def _component(self, number: int, component: int) -> str:
-        repetition = self.msh.field(number).partition(self.encoding.repetition)[0]
-        components = repetition.split(self.encoding.component)
+        components = self._components(number)
         return components[component - 1] if component <= len(components) else ""
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 
 from hub.core.json import Json
 from hub.fhir.elements import is_primitive
 from hub.mapping.backward.read_fhir import compile_get, constants_of
+from hub.mapping.backward.rereading import ReadsAgain, compile_rereading
 from hub.mapping.backward.rows import BackRow, CompileBack, compile_back_row, first_path
+from hub.mapping.backward.unwritten import Constants, Seen, constants_of_maps
 from hub.mapping.backward.values import WriteMap
 from hub.mapping.backward.write_v2 import BackFrame, Fields, finish, trimmed
 from hub.mapping.codes.run import NOT_WRITABLE, UNKNOWN_NAME
 from hub.mapping.forward.maps import base_names, is_datatype
+from hub.mapping.items import iter_items
 from hub.mapping.program import Program
 from hub.mapping.registry import Unreadable
 from hub.mapping.running import Run
@@ -20,7 +25,7 @@ from hub.mapping.values.primitives import Misread
 
 __all__ = ["BackCompiler", "WriteSegment"]
 
-WriteSegment = Callable[[Run, Json, dict[str, str], Fields], None]
+WriteSegment = Callable[[Run, Json, dict[str, str], Fields, Seen], None]
 
 
 class BackCompiler:
@@ -31,6 +36,13 @@ class BackCompiler:
         self.version = version
         self._cells: dict[str, list[WriteMap]] = {}
         self._segments: dict[str, WriteSegment] = {}
+        self._field_rows: dict[tuple[str, str, str], BackRow | None] = {}
+        self._rereadings: dict[tuple[str, str, str], ReadsAgain] = {}
+
+    @cached_property
+    def constants(self) -> Constants:
+        """What maps put into FHIR themselves needs no writing."""
+        return constants_of_maps(self.program.maps.values())
 
     def context(self, declaration: MapDeclaration, shape: str) -> CompileBack:
         lets = {
@@ -41,6 +53,21 @@ class BackCompiler:
     def rows(self, context: CompileBack) -> list[BackRow]:
         compiled = (compile_back_row(context, item) for item in context.declaration.body if isinstance(item, Row))
         return [row for row in compiled if row is not None]
+
+    def field_row(self, declaration: MapDeclaration, row: Row, shape: str) -> BackRow | None:
+        """A row of a message map that writes one field, seen from the resource that it takes."""
+        key = (declaration.name, row.name, shape)
+        if key not in self._field_rows:
+            steps = row.right.steps if row.value is not None else row.right.steps[1:]
+            self._field_rows[key] = compile_back_row(self.context(declaration, shape), replace(row, right=FhirPath(steps, row.right.span)))
+        return self._field_rows[key]
+
+    def rereading(self, declaration: MapDeclaration, row: Row, segment: str) -> ReadsAgain:
+        key = (declaration.name, row.name, segment)
+        if key not in self._rereadings:
+            lets = {item.name: item.value for item in iter_items(declaration.body) if isinstance(item, Let)}
+            self._rereadings[key] = compile_rereading(self.program, self.version, row, segment, lets)
+        return self._rereadings[key]
 
     def map_cell(self, declaration: MapDeclaration) -> list[WriteMap]:
         cell = self._cells.get(declaration.name)
@@ -60,7 +87,7 @@ class BackCompiler:
         if not is_datatype(declaration.left.names[0]):
             raise_not = Misread(NOT_WRITABLE, "a segment map where a value is wanted")
 
-            def refuse(_run: Run, _value: Json, _level: int, _names: dict[str, str]) -> str:
+            def refuse(_run: Run, _value: Json, _level: int, _names: dict[str, str], _seen: Seen) -> str:
                 raise raise_not
 
             return refuse
@@ -68,12 +95,12 @@ class BackCompiler:
         base = base_names(declaration)
         simple = is_primitive(target)
 
-        def write(run: Run, value: Json, level: int, names: dict[str, str]) -> str:
+        def write(run: Run, value: Json, level: int, names: dict[str, str], seen: Seen) -> str:
             if simple:
                 value = {"value": value}
             if not isinstance(value, dict):
                 raise Misread(NOT_WRITABLE, "not an object")
-            frame = BackFrame(value, level, {**base(run), **names}, None)
+            frame = BackFrame(value, level, {**base(run), **names}, None, seen)
             for row in rows:
                 row(run, frame)
             finish(run, frame)
@@ -85,8 +112,8 @@ class BackCompiler:
         rows = self.rows(self.context(declaration, declaration.right.names[0]))
         base = base_names(declaration)
 
-        def write(run: Run, value: Json, names: dict[str, str], fields: Fields) -> None:
-            frame = BackFrame(value, 1, {**base(run), **names}, fields)
+        def write(run: Run, value: Json, names: dict[str, str], fields: Fields, seen: Seen) -> None:
+            frame = BackFrame(value, 1, {**base(run), **names}, fields, seen)
             for row in rows:
                 row(run, frame)
             finish(run, frame)
@@ -126,15 +153,27 @@ class BackCompiler:
 def _argument(atom: object, context: CompileBack) -> Callable[[Run, BackFrame], Json]:
     match atom:
         case FhirPath(steps=(first,)) if first.name == context.shape:
-            return lambda _run, frame: frame.value
+            return _whole
         case Constant(text=text) if text == context.shape:
-            return lambda _run, frame: frame.value
+            return _whole
         case FhirPath():
             get = compile_get(context.shape, atom, context.constants)
-            return lambda _run, frame: next((value for value, _ in get(frame.value, set())), None)
+
+            def read(_run: Run, frame: BackFrame) -> Json:
+                for value, _, spot in get(frame.value, set()):
+                    frame.seen.add(spot)
+                    return value
+                return None
+
+            return read
         case Name(name=name):
             return lambda _run, frame: frame.names.get(name, "")
         case Constant(text=text):
             return lambda _run, _frame: text
         case _:
             return lambda _run, _frame: None
+
+
+def _whole(_run: Run, frame: BackFrame) -> Json:
+    frame.seen.everything = True
+    return frame.value

@@ -2,6 +2,8 @@
 
 A slice is the item in which the constants of the map's rows stand; an extension the one with its url. A list that nothing more is said of
 is all its items where it ends a path, and its first item in the middle of one. Each whole item is taken by one row only.
+Extensions of a primitive stand beside it: `birthDate.extension("…")` is in `_birthDate`, `given[2].extension("…")` in the second item
+of `_given`.
 """
 
 from __future__ import annotations
@@ -14,11 +16,24 @@ from hub.core.json import Json
 from hub.mapping.forward.write_fhir import element_names
 from hub.mapping.syntax import Arrow, Condition, Constant, FhirPath, FhirStep, Item, Row
 
-__all__ = ["Constants", "Get", "compile_fhir_test", "compile_get", "constants_of", "has_text"]
+__all__ = ["Constants", "Get", "Got", "Spot", "compile_fhir_test", "compile_get", "constants_of", "has_text"]
 
-Got = list[tuple[Json, int]]
+Spot = tuple[int, str, int]  # the object a value stands in (by its id), the element, and the number of the item
+Got = list[tuple[Json, int, Spot]]  # each value, the number of its repetition, and where it stands
 Get = Callable[[Json, set[int]], Got]  # the value of the map's FHIR side, the items that are taken already
-Constants = list[tuple[tuple[FhirStep, ...], str]]
+_ROOT: Spot = (0, "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedText:
+    """A text of the map itself. always: without a `when`."""
+
+    steps: tuple[FhirStep, ...]
+    text: str
+    always: bool
+
+
+Constants = list[FixedText]
 _Holds = Callable[[Json], bool]
 
 
@@ -29,7 +44,7 @@ def constants_of(items: Sequence[Item]) -> Constants:
         if isinstance(item, Row) and item.arrow is not Arrow.BACKWARD and item.right.steps:
             atom = item.left.alternatives[0].atom
             if isinstance(atom, Constant):
-                found.append((item.right.steps, atom.text))
+                found.append(FixedText(item.right.steps, atom.text, always=not (item.clauses.when or item.clauses.unless)))
     return found
 
 
@@ -51,9 +66,9 @@ def compile_get(shape: str, path: FhirPath, constants: Constants, wanted: Sequen
     ]
 
     def get(value: Json, taken: set[int]) -> Got:
-        found: Got = [(value, 0)]
+        found: Got = [(value, 0, _ROOT)]
         for taker in takers:
-            found = [each for inner, number in found if isinstance(inner, dict) for each in taker.take(inner, number, taken)]
+            found = [each for inner, number, _ in found if isinstance(inner, dict) for each in taker.take(inner, number, taken)]
         return found
 
     return get
@@ -73,14 +88,14 @@ class _Taker:
     is_last: bool
     numbers: bool
 
-    def take(self, inner: dict[str, Any], number: int, taken: set[int]) -> Iterator[tuple[Json, int]]:
+    def take(self, inner: dict[str, Any], number: int, taken: set[int]) -> Iterator[tuple[Json, int, Spot]]:
         value = inner.get(self.name)
         if isinstance(value, list):
-            yield from self._items(value, number, taken)
+            yield from self._items(value, number, taken, id(inner))
         elif value is not None and self._has_wanted(value):
-            yield value, number
+            yield value, number, (id(inner), self.name, 0)
 
-    def _items(self, items: list[Json], number: int, taken: set[int]) -> Iterator[tuple[Json, int]]:
+    def _items(self, items: list[Json], number: int, taken: set[int], around: int) -> Iterator[tuple[Json, int, Spot]]:
         listed = [(item, at) for at, item in enumerate(items) if self._is_ours(item) and not (self.is_last and id(item) in taken)]
         step = self.step
         if isinstance(step.index, int):
@@ -90,9 +105,11 @@ class _Taker:
         for item, at in listed:
             if self.is_last and isinstance(item, dict):
                 taken.add(id(item))
-            yield item, at if self.numbers else number
+            yield item, at if self.numbers else number, (around, self.name, at)
 
     def _is_ours(self, item: Json) -> bool:
+        if item is None:
+            return False  # the place of an extension in the list beside it
         if self.step.url is not None and not (isinstance(item, dict) and item.get("url") == self.step.url):
             return False
         return (self.holds is None or self.holds(item)) and self._has_wanted(item)
@@ -102,14 +119,41 @@ class _Taker:
 
 
 def _slice_test(path: FhirPath, at: int, constants: Constants) -> _Holds:
-    """All constants of the map below this slice stand in the item."""
-    prefix = [(step.name, step.slice, step.url) for step in path.steps[: at + 1]]
-    below = [
-        ([step.name for step in steps[at + 1 :]], text)
-        for steps, text in constants
-        if len(steps) > at + 1 and [(step.name, step.slice, step.url) for step in steps[: at + 1]] == prefix
-    ]
-    return lambda item: all(has_text(item, names, text) for names, text in below)
+    """Its own constants say which item is a slice's; if it has none, an item that is no other slice's."""
+    prefix = [(step.name, step.slice, step.url) for step in path.steps[:at]]
+    name, slice_ = path.steps[at].name, path.steps[at].slice
+    slices: dict[str | None, list[_Fixed]] = {}
+    for fixed in constants:
+        steps = fixed.steps
+        if len(steps) > at + 1 and [(step.name, step.slice, step.url) for step in steps[:at]] == prefix and steps[at].name == name:
+            slices.setdefault(steps[at].slice, []).append(_Fixed([step.name for step in steps[at + 1 :]], fixed.text, fixed.always))
+    own = slices.pop(slice_, [])
+    if own:
+        return lambda item: _is_slice(item, own)
+    return lambda item: not any(_is_slice(item, other) for other in slices.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    names: Sequence[str]
+    text: str
+    always: bool
+
+
+def _is_slice(item: Json, constants: Sequence[_Fixed]) -> bool:
+    """Those that are always there must stand; of those with a `when`, one, and no other value in the place of the others."""
+    stands = [has_text(item, each.names, each.text) for each in constants]
+    return any(stands) and all(
+        held or (not each.always and not _has_value(item, each.names)) for held, each in zip(stands, constants, strict=True)
+    )
+
+
+def _has_value(value: Json, names: Sequence[str]) -> bool:
+    if isinstance(value, list):
+        return any(_has_value(item, names) for item in value)
+    if names:
+        return isinstance(value, dict) and _has_value(value.get(names[0]), names[1:])
+    return value is not None
 
 
 def has_text(value: Json, names: Sequence[str], text: str) -> bool:
@@ -132,7 +176,7 @@ def compile_fhir_test(condition: Condition, shape: str, constants: Constants) ->
     values = frozenset(condition.values)
 
     def ask(value: Json) -> bool:
-        texts = [_text(each) for each, _ in get(value, set())]
+        texts = [_text(each) for each, _, _ in get(value, set())]
         match condition.test:
             case "present":
                 return bool(texts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
+from hub.core.diagnostics import Span
 from hub.core.json import Json
+from hub.mapping.backward.unwritten import Seen
 from hub.mapping.backward.write_v2 import BackFrame, PutRaw
-from hub.mapping.codes.run import NOT_WRITABLE
+from hub.mapping.codes.run import NOT_WRITABLE, SHORTENED
 from hub.mapping.registry import Function
 from hub.mapping.running import Run
 from hub.mapping.tables import Table
@@ -18,17 +19,21 @@ from hub.mapping.values.primitives import Misread, writer_of
 __all__ = ["Back", "WriteMap", "back_by_function", "back_by_map", "back_primitive", "back_through_table"]
 
 Back = Callable[[Run, BackFrame, Json, int], str]  # the last: what divides the text that is wanted
-WriteMap = Callable[[Run, Json, int, dict[str, str]], str]
+WriteMap = Callable[[Run, Json, int, dict[str, str], Seen], str]
 Names = Callable[[Run, BackFrame], dict[str, str]]
 
 
-def back_primitive(fhir_type: str, v2_type: str | None) -> Back:
+def back_primitive(fhir_type: str, v2_type: str | None, span: Span) -> Back:
     write = writer_of(fhir_type, v2_type)
+
+    only_day = v2_type == "DT" and fhir_type != "date"
 
     def back(run: Run, _frame: BackFrame, value: Json, _level: int) -> str:
         text, note = write(value)
         if note is not None:
             run.report(note[0], note[1])
+        if only_day and isinstance(value, str) and "T" in value:
+            run.report(SHORTENED, "HL7 has a date here", None, span)
         return run.raw_of(text)
 
     if fhir_type in {"CodeableConcept", "Coding"}:
@@ -45,7 +50,7 @@ def _back_simple_code(run: Run, _frame: BackFrame, value: Json, _level: int) -> 
 
 
 def back_by_map(cell: list[WriteMap], names: Names) -> Back:
-    return lambda run, frame, value, level: cell[0](run, value, level, names(run, frame))
+    return lambda run, frame, value, level: cell[0](run, value, level, names(run, frame), frame.seen)
 
 
 def back_by_function(function: Function, others: Sequence[PutRaw]) -> Back:
@@ -65,9 +70,9 @@ def back_by_function(function: Function, others: Sequence[PutRaw]) -> Back:
 
 def back_through_table(table: Table, fhir_type: str, base: Back, *, falls_back: bool) -> Back:
     if fhir_type == "CodeableConcept":
-        return _back_value(base, lambda value: coded.take_off_codings(table, value))
+        return _back_concept(table, base)
     if fhir_type == "Coding":
-        return _back_value(base, lambda value: coded.unmap_coding(table, value))
+        return _back_coding(table, base)
 
     def back(run: Run, frame: BackFrame, value: Json, level: int) -> str:
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
@@ -78,5 +83,31 @@ def back_through_table(table: Table, fhir_type: str, base: Back, *, falls_back: 
     return back
 
 
-def _back_value(base: Back, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Back:
-    return lambda run, frame, value, level: base(run, frame, change(value) if isinstance(value, dict) else value, level)
+def _back_concept(table: Table, base: Back) -> Back:
+    """What the table has added needs no writing: it is added again."""
+
+    def back(run: Run, frame: BackFrame, value: Json, level: int) -> str:
+        if not isinstance(value, dict):
+            return base(run, frame, value, level)
+        changed = coded.take_off_codings(table, value)
+        raw = base(run, frame, changed, level)
+        left = {id(coding) for coding in coded.codings_of(changed)}
+        for coding in coded.codings_of(value):
+            if id(coding) not in left:
+                frame.seen.add_all(coding)
+        frame.seen.add_alias(changed, value)
+        return raw
+
+    return back
+
+
+def _back_coding(table: Table, base: Back) -> Back:
+    def back(run: Run, frame: BackFrame, value: Json, level: int) -> str:
+        if not isinstance(value, dict):
+            return base(run, frame, value, level)
+        changed = coded.unmap_coding(table, value)
+        if changed is not value:
+            frame.seen.add_all(value)
+        return base(run, frame, changed, level)
+
+    return back

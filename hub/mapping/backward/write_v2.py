@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.core.json import Json
+from hub.mapping.backward.unwritten import Seen
 from hub.mapping.codes.run import LEFT_UNWRITTEN
 from hub.mapping.running import Run
 from hub.mapping.syntax import Row, V2Path
@@ -18,31 +19,41 @@ __all__ = ["BackFrame", "Fields", "PutRaw", "compile_put_raw", "finish", "render
 
 
 class Fields:
-    """One segment in the making: its fields, their repetitions, and the raw components of each."""
+    """One segment in the making: its fields, their repetitions, and the raw components of each.
 
-    __slots__ = ("by_number", "name")
+    guarded: what stands only so that a guard holds (OBX-2), by field and component, with the texts that would do as well.
+    owners: the resources it was written of, by their ids as objects. as_it_came: it was filled from the archived one, so nothing is added.
+    """
+
+    __slots__ = ("as_it_came", "by_number", "guarded", "name", "owners")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.by_number: dict[int, list[list[str]]] = {}
+        self.guarded: dict[tuple[int, int], frozenset[str]] = {}
+        self.owners: list[int] = []
+        self.as_it_came = False
 
 
 class BackFrame:
     """One map at work backward. value: of the FHIR side. parts: for a datatype map, divided by `level`. taken: items that are written.
 
-    written, failed: elements by path. What one row cannot write and another row can is no failure.
+    written, failed: elements by path. What one row cannot write and another row can is no failure. reserved: places that the guard of a
+    row that has written wants to stay empty.
     """
 
-    __slots__ = ("failed", "fields", "level", "names", "parts", "taken", "value", "written")
+    __slots__ = ("failed", "fields", "level", "names", "parts", "reserved", "seen", "taken", "value", "written")
 
-    def __init__(self, value: Json, level: int, names: dict[str, str], fields: Fields | None) -> None:
+    def __init__(self, value: Json, level: int, names: dict[str, str], fields: Fields | None, seen: Seen) -> None:
         self.value = value
+        self.seen = seen
         self.level = level
         self.names = names
         self.parts: list[str] = []
         self.fields = fields
         self.taken: set[int] = set()
         self.written: set[str] = set()
+        self.reserved: set[tuple[int, ...]] = set()
         self.failed: list[tuple[str, Misread, Row]] = []
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.core.diagnostics import Diagnostic
-from hub.mapping.check.resolved import Resolved
+from hub.mapping.check.names import names_used
+from hub.mapping.check.resolved import Resolved, called_maps
 from hub.mapping.codes import check_rows as codes
 from hub.mapping.types.declared import Declared, KnownMap
-from hub.mapping.types.fhir import FhirType
 from hub.mapping.types.scope import MapKind
 
 __all__ = ["check_calls"]
@@ -24,10 +24,10 @@ def check_calls(declared: Declared, rows: tuple[Resolved, ...]) -> Iterator[Diag
         yield Diagnostic(codes.M235, f"`{name}` calls `{circle}`, which leads back to it", by.span if by else row.row.span)
     called = {name for names in calls.values() for name in names}
     for known in declared.maps:
-        if known.kind is None or declared.by_name[known.name] is not known:
-            continue
+        if known.kind is None or declared.by_name[known.name] is not known or not known.items:
+            continue  # what is wrong with it has been said
         if known.kind is not MapKind.MESSAGE and known.name not in called:
-            yield Diagnostic(codes.M240, f"`{known.name}`", known.declaration.span)
+            yield Diagnostic(codes.M240, f"no row calls `{known.name}`", known.declaration.span)
         elif known.kind is not MapKind.MESSAGE:
             yield from _never_given(known, declared)
 
@@ -35,8 +35,9 @@ def check_calls(declared: Declared, rows: tuple[Resolved, ...]) -> Iterator[Diag
 def _never_given(known: KnownMap, declared: Declared) -> Iterator[Diagnostic]:
     callers = declared.callers.get(known.name, [])
     given = {binding.name for _, row in callers for binding in row.clauses.giving}
+    used = names_used(known)
     for one in known.declaration.givens:
-        if callers and one.name not in given:
+        if callers and one.name not in given and one.name in used:  # one that no row uses has been reported
             yield Diagnostic(codes.M237, f"no row gives `{known.name}` its `{one.name}`", one.span)
 
 
@@ -44,19 +45,9 @@ def _calls(declared: Declared, rows: tuple[Resolved, ...]) -> _Calls:
     """By map, the maps it calls, by name or by type, with the first row that does."""
     found: _Calls = {known.name: {} for known in declared.maps}
     for resolved in rows:
-        by = resolved.row.clauses.by
-        names = {by.function} & declared.by_name.keys() if by else _by_types(resolved, declared)
-        for name in sorted(names):
-            found[resolved.known.name].setdefault(name, resolved)
+        for called in called_maps(resolved, declared):
+            found[resolved.known.name].setdefault(called.name, resolved)
     return found
-
-
-def _by_types(resolved: Resolved, declared: Declared) -> set[str]:
-    if not isinstance(resolved.target, FhirType):
-        return set()
-    pairs = {one.label if one.datatype == "segment" else one.datatype for source in resolved.sources for _, one in source.v2}
-    found = (declared.between(datatype, resolved.target.name) for datatype in pairs)
-    return {known.name for known in found if known is not None}
 
 
 def _circles(calls: _Calls) -> dict[str, str]:

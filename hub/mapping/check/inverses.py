@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.core.diagnostics import Diagnostic, Note, Span
-from hub.mapping.check.resolved import Resolved
+from hub.mapping.check.resolved import Resolved, called_maps
 from hub.mapping.check.sources import named, written_path
 from hub.mapping.codes import check_rows as codes
 from hub.mapping.syntax import Arrow, Call, Condition, Constant, Expression, Given, LeftOut, Let, Name, Param, V2Path
@@ -174,17 +174,18 @@ def _nothing_to_write(resolved: Resolved) -> Iterator[Diagnostic]:
 
 
 def _ways(rows: tuple[Resolved, ...], declared: Declared) -> Iterator[Diagnostic]:
-    """A row cannot go further than the map it calls."""
+    """A row cannot go further than the map it calls, by its name or by the types of its sides."""
     for resolved in rows:
-        by = resolved.row.clauses.by
-        called = declared.by_name.get(by.function) if by else None
-        if by is None or called is None or resolved.broken:
+        if resolved.broken:
             continue
         head, own = resolved.known.declaration.arrow, resolved.row.arrow
         wanted = head if own is Arrow.BOTH and head is not Arrow.BOTH else own
-        if called.declaration.arrow not in {Arrow.BOTH, wanted}:
+        called = next((one for one in called_maps(resolved, declared) if one.declaration.arrow not in {Arrow.BOTH, wanted}), None)
+        if called is not None:
+            by = resolved.row.clauses.by
             detail = f"the row is `{wanted}` and `{called.name}` is `{called.declaration.arrow}`"
-            yield Diagnostic(codes.M266, detail, by.span, notes=(Note(called.declaration.span, "its head"),))
+            notes = (Note(called.declaration.span, "its head"),)
+            yield Diagnostic(codes.M266, detail, by.span if by else resolved.span, notes=notes)
 
 
 # --- M267

@@ -8,8 +8,8 @@ from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Diagnostic
 from hub.mapping.check.resolved import Resolved
 from hub.mapping.codes import check_rows as codes
-from hub.mapping.syntax import Condition, Each, LeftOut, Row, V2Path
-from hub.mapping.types.declared import KnownMap
+from hub.mapping.syntax import Condition, Each, LeftOut, Mode, Row, V2Path
+from hub.mapping.types.declared import Declared, KnownMap
 from hub.mapping.types.fhir import FhirType
 from hub.mapping.types.places import find_place
 from hub.mapping.types.scope import MapKind, Scope
@@ -17,7 +17,8 @@ from hub.mapping.types.scope import MapKind, Scope
 __all__ = ["check_guard_codes", "check_messages"]
 
 
-def check_messages(known: KnownMap, rows: tuple[Resolved, ...]) -> Iterator[Diagnostic]:
+def check_messages(known: KnownMap, rows: tuple[Resolved, ...], declared: Declared) -> Iterator[Diagnostic]:
+    identified: dict[str, bool] = {}
     for resolved in rows:
         clauses = resolved.row.clauses
         if known.kind is not MapKind.MESSAGE:
@@ -25,17 +26,27 @@ def check_messages(known: KnownMap, rows: tuple[Resolved, ...]) -> Iterator[Diag
             for word, stands in used:
                 if stands:
                     yield Diagnostic(codes.M281, f"`{word}` in a {known.kind} map", resolved.row.span)
-        elif _needs_key(resolved):
+        elif _needs_key(resolved) and not _identified(resolved.row, identified, declared):
             fix = "`key PATH, PATH`, as in `key OBR-3, OBX-3.1, OBX-4`"
             yield Diagnostic(codes.M280, f"{resolved.makes} has no key", resolved.row.right.span, fix=fix)
 
 
 def _needs_key(resolved: Resolved) -> bool:
-    """A row that adds to a resource of another row has the key of that row."""
+    """A row that adds to a resource of another row has the key of that row; a Patient is known by its identifiers."""
     if not isinstance(resolved.target, FhirType) or resolved.broken or not resolved.forward:
         return False
     first = resolved.row.right.steps[0].name if resolved.row.right.steps else ""
     return resolved.makes == first and first not in {"Patient", "Bundle"} and not resolved.row.clauses.key
+
+
+def _identified(row: Row, identified: dict[str, bool], declared: Declared) -> bool:
+    """What is made `as identify` by a map that fills its identifiers is known by them too."""
+    name = row.clauses.by.function if row.clauses.by and row.clauses.mode is Mode.IDENTIFY else ""
+    if name not in identified:
+        called = declared.by_name.get(name)
+        steps = (other.right.steps for other, _ in called.rows()) if called else ()
+        identified[name] = any(path[0].name == "identifier" for path in steps if path)
+    return identified[name]
 
 
 def check_guard_codes(known: KnownMap) -> Iterator[Diagnostic]:

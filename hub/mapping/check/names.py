@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Code, Diagnostic, Note, Span
@@ -12,13 +14,30 @@ from hub.mapping.check.resolved import Resolved, visible_row
 from hub.mapping.check.sources import named
 from hub.mapping.codes import check as codes
 from hub.mapping.codes import check_rows as row_codes
-from hub.mapping.syntax import Alternative, Condition, Constant, Each, Expression, FhirPath, Given, LeftOut, Let, Name, Param, Row
+from hub.mapping.syntax import (
+    Alternative,
+    Condition,
+    Constant,
+    Each,
+    Expression,
+    FhirPath,
+    Given,
+    LeftOut,
+    Let,
+    MapDeclaration,
+    Name,
+    Param,
+    Row,
+)
 from hub.mapping.types.declared import Declared, KnownMap, calls_in, names_in
 from hub.mapping.types.fhir import FhirType, element_named, fhir_type_names, is_fhir_type, type_of
 from hub.mapping.types.scope import MapKind
 from hub.mapping.types.v2 import known_datatype
+from hub.mapping.types.z_segments import is_z_segment, undeclared
 
-__all__ = ["check_head", "check_names"]
+__all__ = ["check_head", "check_names", "names_used"]
+
+_MOST_COMPARED: Final = 300  # names that an unknown one is compared with: work grows with the mistakes, not with their square
 
 
 def check_head(known: KnownMap) -> Iterator[Diagnostic]:
@@ -31,10 +50,7 @@ def check_head(known: KnownMap) -> Iterator[Diagnostic]:
     else:
         for name in declaration.left.names:
             if not any(name in known.scope.served(version) for version in known.scope.versions):
-                lowest, highest = declaration.versions
-                near = suggest(name, dictionary.structures(highest))
-                fix = f"did you mean {near}?" if near else None
-                yield Diagnostic(codes.M206, f"HL7 {lowest} to {highest} has no {name}", declaration.left.span, fix=fix)
+                yield _no_source(name, declaration)
     for name in declaration.right.names:
         if not is_fhir_type(name):
             near = suggest(name, resource_types()) or suggest(name, fhir_type_names())
@@ -44,6 +60,15 @@ def check_head(known: KnownMap) -> Iterator[Diagnostic]:
     for declared in typed:
         if not is_fhir_type(declared.type) and not known_datatype(declared.type):
             yield Diagnostic(codes.M218, f"neither HL7 v2 nor R4 has a type {declared.type}", declared.span)
+
+
+def _no_source(name: str, declaration: MapDeclaration) -> Diagnostic:
+    lowest, highest = declaration.versions
+    near = suggest(name, dictionary.structures(highest))
+    detail, fix = f"HL7 {lowest} to {highest} has no {name}", f"did you mean {near}?" if near else None
+    if is_z_segment(name):
+        detail, fix = undeclared(name)
+    return Diagnostic(codes.M206, detail, declaration.left.span, fix=fix)
 
 
 def check_names(known: KnownMap, rows: tuple[Resolved, ...], declared: Declared) -> Iterator[Diagnostic]:
@@ -72,12 +97,14 @@ def _row(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
     if clauses.by is not None:
         names = (*declared.by_name, *declared.functions)
         if clauses.by.function not in declared.by_name and clauses.by.function not in declared.functions:
-            yield _unknown(row_codes.M230, f"`{clauses.by.function}`", clauses.by.function, names, clauses.by.span)
+            yield _unknown(
+                row_codes.M230, f"no map and no function is called `{clauses.by.function}`", clauses.by.function, names, clauses.by.span
+            )
         for argument in clauses.by.arguments:
             yield from _expression(argument, known, declared)
     if clauses.table is not None and clauses.table not in declared.tables:
         span = clauses.table_span or row.span
-        yield _unknown(row_codes.M231, f"mappings/tables/{clauses.table}.csv", clauses.table, declared.tables, span)
+        yield _unknown(row_codes.M231, f"there is no mappings/tables/{clauses.table}.csv", clauses.table, declared.tables, span)
     for expression in (*clauses.key, *(binding.value for binding in (*clauses.with_, *clauses.giving))):
         yield from _expression(expression, known, declared)
     yield from _giving(resolved, declared)
@@ -92,8 +119,8 @@ def _giving(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
             if by is None or by.function in declared.functions:
                 yield Diagnostic(row_codes.M236, "only a map behind `by` takes what is given", binding.span)
             continue
-        givens = {given.name for given in called.declaration.givens}
-        if binding.name not in givens:
+        if not isinstance(called.values.get(binding.name), Given):
+            givens = (given.name for given in called.declaration.givens)
             yield _unknown(row_codes.M236, f"`{called.name}` has no given `{binding.name}`", binding.name, givens, binding.span)
 
 
@@ -125,7 +152,9 @@ def _hidden(resolved: Resolved, name: str, span: Span) -> Diagnostic:
     if name in resolved.siblings:
         note = Note(resolved.siblings[name].row.span, "it stands here")
         return Diagnostic(row_codes.M233, f"`{name}` stands in another `each`", span, notes=(note,))
-    return _unknown(row_codes.M233, f"`{name}`", name, (other for other in resolved.siblings if visible_row(resolved, other)), span)
+    return _unknown(
+        row_codes.M233, f"no row is called `{name}`", name, (other for other in resolved.siblings if visible_row(resolved, other)), span
+    )
 
 
 def _expression(expression: Expression, known: KnownMap, declared: Declared) -> Iterator[Diagnostic]:
@@ -133,7 +162,7 @@ def _expression(expression: Expression, known: KnownMap, declared: Declared) -> 
         yield from _name(name, known)
     for call in calls_in(expression):
         if call.function not in declared.functions:
-            yield _unknown(row_codes.M230, f"`{call.function}` is no function", call.function, declared.functions, call.span)
+            yield _unknown(row_codes.M230, f"no function is called `{call.function}`", call.function, declared.functions, call.span)
 
 
 def _guards(conditions: tuple[Condition, ...], known: KnownMap) -> Iterator[Diagnostic]:
@@ -144,25 +173,26 @@ def _guards(conditions: tuple[Condition, ...], known: KnownMap) -> Iterator[Diag
 
 def _name(name: Name, known: KnownMap) -> Iterator[Diagnostic]:
     if named(name, known) is None:
-        yield _unknown(row_codes.M232, f"`${name.name}`", name.name, known.values, name.span)
+        yield _unknown(row_codes.M232, f"`{known.name}` declares no `{name.name}`", name.name, known.values, name.span)
 
 
 def _unknown(code: Code, detail: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
-    near = suggest(name, known)
+    near = suggest(name, islice(known, _MOST_COMPARED))
     return Diagnostic(code, detail, span, fix=f"did you mean `{near}`?" if near else None)
 
 
 def _unused(known: KnownMap) -> Iterator[Diagnostic]:
-    used = _used(known)
+    used = names_used(known)
     lets = ((let.name, let.span, "let") for let in known.lets.values())
     params = ((one.name, one.span, "param") for one in known.declaration.params)
     givens = ((one.name, one.span, "given") for one in known.declaration.givens)
     for name, span, word in (*params, *givens, *lets):
         if name not in used:
-            yield Diagnostic(row_codes.M238, f"{word} `{name}`", span)
+            yield Diagnostic(row_codes.M238, f"no row uses the {word} `{name}`", span)
 
 
-def _used(known: KnownMap) -> set[str]:
+def names_used(known: KnownMap) -> set[str]:
+    """Every `$name` that something of the map asks for."""
     expressions: list[Expression] = []
     guards: list[Condition] = [*known.declaration.when]
     for item, _ in known.items:

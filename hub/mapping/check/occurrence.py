@@ -9,14 +9,14 @@ from hub.core.diagnostics import Diagnostic
 from hub.mapping.check.resolved import Resolved, in_versions
 from hub.mapping.check.sources import Source
 from hub.mapping.codes import check as codes
-from hub.mapping.syntax import Arrow, FhirStep, Mode, V2Path
+from hub.mapping.syntax import Arrow, FhirStep, Mode, Row, V2Path
 from hub.mapping.types.declared import Declared, KnownMap
-from hub.mapping.types.fhir import FhirType, NoElement, required_choices, type_of
+from hub.mapping.types.fhir import FhirType, NoElement, is_resource, required_choices, type_of
 from hub.mapping.types.places import v2_spelling
 from hub.mapping.types.scope import MapKind
 from hub.mapping.types.v2 import V2Type
 
-__all__ = ["check_occurrence", "check_required", "items_in_company"]
+__all__ = ["absent_in", "check_occurrence", "check_required", "filled_by_callers", "item_of", "items_in_company"]
 
 _Steps = tuple[object, ...]
 
@@ -32,7 +32,7 @@ def check_occurrence(resolved: Resolved, company: frozenset[_Steps]) -> Iterator
             yield _several(source, target, several)
             return
     if target.required and not resolved.row.clauses.default and resolved.row.clauses.policy is None:
-        absent = _absent(resolved)
+        absent = absent_in(resolved)
         if absent and item_of(resolved) in company:
             yield _optional(resolved, target, absent)
 
@@ -67,7 +67,7 @@ def _several(source: Source, target: FhirType, several: list[tuple[str, V2Type]]
     return Diagnostic(codes.M212, f"{one.label} repeats{where}, {place} holds one", source.atom.span, fix=fix)
 
 
-def _absent(resolved: Resolved) -> list[str]:
+def absent_in(resolved: Resolved) -> list[str]:
     """The versions in which every alternative may be absent."""
     if any(source.certain for source in resolved.sources):
         return []
@@ -101,7 +101,7 @@ def check_required(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
     for steps, (first, shape) in _items(known, rows).items():
         names = filled.get(steps, set())
         for element, spellings in required_choices(shape).items():
-            if names.isdisjoint(spellings) and not (not steps and _by_callers(known, spellings, declared)):
+            if names.isdisjoint(spellings) and not (not steps and filled_by_callers(known, spellings, declared)):
                 span = first.row.right.span if first is not None else known.declaration.span
                 yield Diagnostic(codes.M220, f"{element} is never filled", span, fix=f"a row, or `{spellings[0]}` in a `with`")
 
@@ -138,10 +138,17 @@ def _filled(rows: tuple[Resolved, ...]) -> dict[_Steps, set[str]]:
     return found
 
 
-def _by_callers(known: KnownMap, spellings: tuple[str, ...], declared: Declared) -> bool:
-    """Every row that calls the map fills it with `with`."""
+def filled_by_callers(known: KnownMap, spellings: tuple[str, ...], declared: Declared) -> bool:
+    """Every row that calls the map fills it with `with`, or adds to a resource that another row has made (`more PV2 <-> visit by pv2`)."""
     callers = declared.callers.get(known.name, [])
     return bool(callers) and all(
-        row.clauses.mode is Mode.AMEND or any(binding.name.partition(".")[0] in spellings for binding in row.clauses.with_)
-        for _, row in callers
+        row.clauses.mode is Mode.AMEND
+        or _adds(caller, row)
+        or any(binding.name.partition(".")[0] in spellings for binding in row.clauses.with_)
+        for caller, row in callers
     )
+
+
+def _adds(caller: KnownMap, row: Row) -> bool:
+    """What is no resource type there is the name of a row."""
+    return caller.kind is MapKind.MESSAGE and len(row.right.steps) == 1 and not is_resource(row.right.steps[0].name)

@@ -8,14 +8,16 @@ from itertools import islice
 from typing import Final
 
 from hub.core.diagnostics import Diagnostic, Note
+from hub.fhir.elements import Element, is_primitive
 from hub.mapping.check.guards import Facts, Subject, exclusive, facts_of, impossible, never_with
 from hub.mapping.check.resolved import Resolved
 from hub.mapping.check.sources import named
 from hub.mapping.codes import check_rows as codes
-from hub.mapping.syntax import Constant, Expression, FhirPath, LeftOut, Name, Param, Row, V2Path
+from hub.mapping.syntax import Constant, Expression, FhirPath, FhirStep, LeftOut, Name, Param, Row, V2Path
 from hub.mapping.types.declared import Declared, KnownMap
 from hub.mapping.types.fhir import FhirType, spelling, type_of
 from hub.mapping.types.places import path_key, v2_spelling
+from hub.mapping.types.scope import MapKind
 
 __all__ = ["check_overlaps", "check_reached"]
 
@@ -58,7 +60,7 @@ def check_reached(resolved: Resolved) -> Iterator[Diagnostic]:
         return
     yield from _unreached(resolved, row.left)
     certain = any(_always(alternative.atom, resolved.known) for alternative in row.left.alternatives)
-    if row.clauses.default is not None and certain:
+    if row.clauses.default is not None and certain and row.clauses.table is None:  # `else` is also for a code that is not in the table
         yield Diagnostic(codes.M252, "the v2 side is never absent, so `else` is never used", row.clauses.default.span)
 
 
@@ -66,18 +68,20 @@ def check_overlaps(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
     written: dict[_Place, _Writers] = {}
     inner: dict[_Place, Resolved] = {}
     facts: dict[int, dict[Subject, Facts]] = {}
+    fills: dict[str, tuple[str, ...]] = {}
     for resolved in rows:
         if not _writes(resolved):
             continue
         facts[id(resolved)] = facts_of(resolved.row, resolved.scope.guards)
-        rival = _rival(resolved, written, inner, facts, declared)
+        places = _places(resolved, fills, declared)
+        rival = _rival(resolved, places, written, inner, facts)
         if rival is not None:
             note = Note(rival.row.span, f"`{rival.row.name}` writes it too")
             detail = f"{spelling(resolved.row.right)}, and nothing says that only one of the two rows fires"
             yield Diagnostic(codes.M250, detail, resolved.row.right.span, notes=(note,))
             continue
         subject, values = _compared(facts[id(resolved)])
-        for place in _places(resolved, declared):
+        for place in places:
             written.setdefault(place, _Writers()).add(resolved, subject, values)
             for depth in range(1, len(place)):
                 inner.setdefault(place[:depth], resolved)
@@ -86,14 +90,14 @@ def check_overlaps(known: KnownMap, rows: tuple[Resolved, ...], declared: Declar
 
 def _rival(
     resolved: Resolved,
+    places: tuple[_Place, ...],
     written: dict[_Place, _Writers],
     inner: dict[_Place, Resolved],
     facts: dict[int, dict[Subject, Facts]],
-    declared: Declared,
 ) -> Resolved | None:
     own = facts[id(resolved)]
     subject, values = _compared(own)
-    for place in _places(resolved, declared):
+    for place in places:
         candidates = [
             rival for depth in range(1, len(place) + 1) if (one := written.get(place[:depth])) for rival in one.rivals(subject, values)
         ]
@@ -116,32 +120,41 @@ def _writes(resolved: Resolved) -> bool:
     return not open_end
 
 
-def _places(resolved: Resolved, declared: Declared) -> tuple[_Place, ...]:
+def _places(resolved: Resolved, fills: dict[str, tuple[str, ...]], declared: Declared) -> tuple[_Place, ...]:
     """Where the row writes: its path, or what a function or map fills below it. Choices count by their stem: one value[x]."""
+    by = resolved.row.clauses.by.function if resolved.row.clauses.by else ""
+    if by not in fills:
+        fills[by] = _fills(by, declared)
     steps = tuple((_stem(resolved, depth), step.index, step.slice, step.url) for depth, step in enumerate(resolved.row.right.steps))
     place: _Place = (resolved.scope.each, *steps)
-    fills = _fills(resolved, declared)
-    return tuple((*place, (name, None, None, None)) for name in fills) if fills else (place,)
+    return tuple((*place, (name, None, None, None)) for name in fills[by]) or (place,)
 
 
 def _stem(resolved: Resolved, depth: int) -> str:
-    path = FhirPath(resolved.row.right.steps[: depth + 1], resolved.row.right.span)
-    step = path.steps[-1].name
-    if not any(character.isupper() for character in step):
+    """An extension of a primitive stands beside its value: `_birthDate`, as JSON spells it."""
+    path = resolved.row.right
+    step, last = path.steps[depth].name, depth + 1 == len(path.steps)
+    if last and not any(character.isupper() for character in step):
         return step
-    found = type_of(resolved.scope.target, path)
-    element = found.element if isinstance(found, FhirType) else None
+    element = _element(resolved, path.steps[: depth + 1])
+    if not last and element is not None and is_primitive(element.content):
+        return f"_{step}"
     return element.path if element is not None and element.choice else step
 
 
-def _fills(resolved: Resolved, declared: Declared) -> tuple[str, ...]:
-    by = resolved.row.clauses.by
-    if by is None:
-        return ()
-    called = declared.by_name.get(by.function)
+def _element(resolved: Resolved, steps: tuple[FhirStep, ...]) -> Element | None:
+    """In a message map the first step is a resource: a type, or the row that makes it."""
+    target = resolved.target
+    below = steps[1:] if resolved.scope.kind is MapKind.MESSAGE else steps
+    found = type_of(target.root, FhirPath(below, resolved.row.right.span)) if isinstance(target, FhirType) and below else None
+    return found.element if isinstance(found, FhirType) else None
+
+
+def _fills(name: str, declared: Declared) -> tuple[str, ...]:
+    called = declared.by_name.get(name)
     if called is not None:
         return tuple(dict.fromkeys(row.right.steps[0].name for row, _ in called.rows() if row.right.steps))
-    function = declared.functions.get(by.function)
+    function = declared.functions.get(name)
     return function.fills if function else ()
 
 

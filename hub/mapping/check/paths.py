@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Code, Diagnostic, Span
 from hub.core.suggest import suggest
+from hub.fhir.elements import children
 from hub.mapping.check.resolved import Resolved, element_path
 from hub.mapping.codes import check as codes
 from hub.mapping.codes import check_rows as row_codes
@@ -28,7 +31,8 @@ from hub.mapping.types.fhir import FhirType, NoElement, is_fhir_type, type_of
 from hub.mapping.types.places import Place, find_place, v2_spelling
 from hub.mapping.types.scope import MapKind, Scope, inside
 from hub.mapping.types.structures import find_groups_with, group_names, locate_group
-from hub.mapping.types.v2 import NoPlace, find_field, is_segment, near_field, repeats, segment_names
+from hub.mapping.types.v2 import WITHDRAWN_FIELD, NoPlace, find_field, is_segment, near_field, segment_names
+from hub.mapping.types.wording import closest_by_words, words
 
 __all__ = ["check_paths"]
 
@@ -47,7 +51,7 @@ def check_paths(known: KnownMap, rows: tuple[Resolved, ...]) -> Iterator[Diagnos
     lost: set[tuple[int, ...]] = set()  # each whose group is not found: of what stands in it nothing can be said
     for item, scope in known.items:
         resolved = by_row.get(id(item))
-        if lost and any(scope.each[: len(each)] == each for each in lost):
+        if lost and any(scope.each[:depth] in lost for depth in range(1, len(scope.each) + 1)):
             found = None
         elif isinstance(item, Each) and (problem := _no_each(item, scope)) is not None:
             lost.add((*scope.each, known.number_of[id(item)]))
@@ -70,7 +74,8 @@ def _item(item: Item, scope: Scope, resolved: Resolved | None) -> Iterator[Diagn
             yield from _expression(item.value, scope, item.name)
         case LeftOut():
             for path in item.paths:
-                yield from _v2(path, scope, "", quiet=True)
+                if not _withdrawn(path, scope):
+                    yield from _v2(path, scope, "", quiet=True)
             yield from _conditions(item.when, scope)
         case Each():
             yield from _inside_each(item, scope)
@@ -81,7 +86,7 @@ def _row(resolved: Resolved) -> Iterator[Diagnostic]:
     hint = f"{row.name} {row.right.steps[-1].name}" if row.right.steps else row.name
     yield from _expression(row.left, scope, hint)
     if isinstance(resolved.target, NoElement):
-        yield _no_element(resolved.target, row.right.span)
+        yield _no_element(_by_the_field(resolved.target, resolved), row.right.span)
     clauses = row.clauses
     yield from _conditions((*clauses.when, *clauses.unless), scope)
     for expression in (*clauses.key, *(binding.value for binding in (*clauses.with_, *clauses.giving))):
@@ -102,12 +107,22 @@ def _elements(resolved: Resolved, target: FhirType) -> Iterator[Diagnostic]:
             yield _no_element(found, binding.span)
 
 
+def _by_the_field(problem: NoElement, resolved: Resolved) -> NoElement:
+    """What the v2 side is called may say which element was meant: PID-7 Date Time of Birth, so `birthDate`."""
+    labels = [one.label.partition(" ")[2] for source in resolved.sources for _, one in source.v2]
+    if problem.suggestion is not None or not labels or "begins inside" in problem.reason:
+        return problem
+    near = closest_by_words(words(labels[-1]), ((name, name) for name in children(problem.shape)))
+    return replace(problem, suggestion=near)
+
+
 def _no_element(problem: NoElement, span: Span) -> Diagnostic:
+    """At the step of the path where it breaks. span: of the whole."""
     fix = f"did you mean `{problem.suggestion}`?" if problem.suggestion else None
     if fix is None and "begins inside" in problem.reason:
         fix = f"leave `{problem.step}.` out"
     detail = f"`{problem.step}`: {problem.reason}"
-    return Diagnostic(codes.M205, detail, span, fix=fix)
+    return Diagnostic(codes.M205, detail, problem.span or span, fix=fix)
 
 
 def _conditions(conditions: tuple[Condition, ...], scope: Scope) -> Iterator[Diagnostic]:
@@ -177,11 +192,16 @@ def _partly(path: V2Path, place: Place, scope: Scope) -> Iterator[Diagnostic]:
         yield Diagnostic(codes.M208, f"{v2_spelling(path)} does not exist in {versions}: there the row never fires", path.span)
 
 
+def _withdrawn(path: V2Path, scope: Scope) -> bool:
+    """Senders fill a field that HL7 has withdrawn as they did before: it can be left out, and not read."""
+    place = find_place(scope, path)
+    return not place.found and any(problem.detail == WITHDRAWN_FIELD for problem in place.missing.values())
+
+
 def _needless(path: V2Path, place: Place) -> bool:
     if path.repetition is None or path.field is None:
         return False
-    whole = V2Path((), path.segment, path.field, None, None, None, path.span)
-    return not any(repeats(version, whole) for version in place.types)
+    return all(one.single for _, one in place.each())
 
 
 def _missing(path: V2Path, place: Place, scope: Scope, hint: str) -> Iterator[Diagnostic]:
@@ -203,14 +223,22 @@ def _nearest(version: str, path: V2Path, problem: NoPlace, hint: str, scope: Sco
         found = next((way for way in groups.values() if way), None)
         return f"it stands in {'.'.join(found)}" if found else None
     if problem.what == "segment" and path.segment:
-        near = suggest(path.segment, segment_names(version))
+        near = _near_segment(version, path.segment)
         return f"did you mean {near}?" if near else None
     known = dictionary.segment(version, path.segment) if path.segment else None
     if problem.what != "field" or known is None or path.field is None:
         return None
+    later = [other for other in dictionary.VERSIONS if (one := dictionary.segment(other, known.name)) and one.field(path.field)]
+    if later and dictionary.VERSIONS.index(later[0]) > dictionary.VERSIONS.index(version):
+        return f"HL7 has it from {later[0]} on: `versions` says which are served"
     fields = [field for field in (find_field(version, known.name, hint) if hint else None, near_field(known, path.field)) if field]
     spelt = list(dict.fromkeys(f"{known.name}-{field.number} {field.name}" for field in fields))
     return f"did you mean {' or '.join(spelt)}?" if spelt else None
+
+
+@lru_cache(maxsize=1024)
+def _near_segment(version: str, name: str) -> str | None:
+    return suggest(name, segment_names(version))
 
 
 def _no_group(name: str, scope: Scope, span: Span) -> Diagnostic:

@@ -16,7 +16,7 @@ from hub.mapping.types.declared import Declared, KnownMap
 from hub.mapping.types.fhir import FhirType, NoElement, is_resource, type_of
 from hub.mapping.types.scope import MapKind, Scope
 
-__all__ = ["Resolved", "element_path", "in_versions", "resolve_rows", "visible_row"]
+__all__ = ["Resolved", "called_maps", "element_path", "in_versions", "resolve_rows", "visible_row"]
 
 _STEP: Final = re.compile(r'([A-Za-z][A-Za-z0-9]*)(?:\("([^"]*)"\))?(?::([A-Za-z][\w-]*))?(?:\[(\*|\d{1,4})\])?(?:\.|$)')
 
@@ -61,6 +61,19 @@ def resolve_rows(known: KnownMap, declared: Declared) -> tuple[Resolved, ...]:
         by_name.setdefault(row.name, resolved)
         found.append(resolved)
     return tuple(found)
+
+
+def called_maps(resolved: Resolved, declared: Declared) -> tuple[KnownMap, ...]:
+    """The map behind `by`; without it those between the types of the row's sides."""
+    by = resolved.row.clauses.by
+    if by is not None:
+        called = declared.by_name.get(by.function)
+        return () if called is None else (called,)
+    if not isinstance(resolved.target, FhirType):
+        return ()
+    kinds = {one.label if one.datatype == "segment" else one.datatype for source in resolved.sources for _, one in source.v2}
+    found = (declared.between(kind, resolved.target.name) for kind in sorted(kinds))
+    return tuple(one for one in found if one is not None)
 
 
 def visible_row(resolved: Resolved, name: str) -> Resolved | None:

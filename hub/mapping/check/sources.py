@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from hub.mapping.syntax import Alternative, Atom, Call, Constant, Expression, FhirPath, Given, Let, Name, Param, V2Path
+from hub.mapping.syntax import Atom, Call, Constant, Expression, FhirPath, Given, Let, Name, Param, V2Path
 from hub.mapping.types.declared import Declared, KnownMap
 from hub.mapping.types.fhir import is_fhir_type
 from hub.mapping.types.places import find_place
 from hub.mapping.types.scope import Scope
-from hub.mapping.types.v2 import ANYTHING, V2Type, known_datatype, repeats
+from hub.mapping.types.v2 import ANYTHING, V2Type, known_datatype
 
 __all__ = ["Source", "named", "source_of", "sources_of", "written_path"]
 
@@ -31,12 +31,23 @@ class Source:
     def several(self) -> bool:
         """The field of the path repeats in some version, whichever repetition is meant."""
         path = self.atom
-        return isinstance(path, V2Path) and any(repeats(version, path) for version, one in self.v2 if one.datatype not in ANYTHING)
+        return isinstance(path, V2Path) and any(not one.single for _, one in self.v2 if one.datatype not in ANYTHING)
 
 
 def sources_of(expression: Expression, known: KnownMap, scope: Scope, declared: Declared) -> tuple[Source, ...]:
-    """One for each alternative; a `let` stands for its own alternatives."""
-    return tuple(source for alternative in expression.alternatives for source in _through(alternative, known, scope, declared, _DEPTH))
+    """One for each alternative; a `let` stands for its own alternatives, once however often it is named."""
+    found: list[Source] = []
+    through: set[str] = set()
+    waiting = [*reversed(expression.alternatives)]
+    while waiting:
+        atom = waiting.pop().atom
+        declaration = named(atom, known) if isinstance(atom, Name) else None
+        if not isinstance(declaration, Let):
+            found.append(source_of(atom, known, scope, declared))
+        elif declaration.name not in through:
+            through.add(declaration.name)
+            waiting += reversed(declaration.value.alternatives)
+    return tuple(found)
 
 
 def source_of(atom: Atom, known: KnownMap, scope: Scope, declared: Declared) -> Source:
@@ -73,14 +84,6 @@ def written_path(expression: Expression, known: KnownMap) -> V2Path | None:
         if isinstance(atom, V2Path):
             return atom
     return None
-
-
-def _through(alternative: Alternative, known: KnownMap, scope: Scope, declared: Declared, depth: int) -> tuple[Source, ...]:
-    atom = alternative.atom
-    declaration = named(atom, known) if isinstance(atom, Name) else None
-    if not isinstance(declaration, Let) or depth == 0:
-        return (source_of(atom, known, scope, declared),)
-    return tuple(source for one in declaration.value.alternatives for source in _through(one, known, scope, declared, depth - 1))
 
 
 def _declared(atom: Name, declaration: Param | Given | Let | None, scope: Scope) -> Source:

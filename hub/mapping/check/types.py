@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from hub.core.diagnostics import Diagnostic, Span
+from hub.mapping.check.advice import advise, map_between
 from hub.mapping.check.resolved import Resolved, element_path, in_versions, visible_row
 from hub.mapping.check.sources import Source, sources_of
 from hub.mapping.codes import check as codes
 from hub.mapping.codes import check_rows as row_codes
 from hub.mapping.registry import Function
-from hub.mapping.syntax import Atom, Call, Constant, Given, V2Path
-from hub.mapping.types.convertible import CODED, converts, fits, holds_code, legal_text, takes
+from hub.mapping.syntax import Call, Constant, Given
+from hub.mapping.types.convertible import CODED, converts, fits, holds_code, later_name, legal_text, takes
 from hub.mapping.types.declared import Declared, KnownMap
-from hub.mapping.types.fhir import FhirType, NoElement, type_of
-from hub.mapping.types.v2 import V2Type, find_field, known_datatype
+from hub.mapping.types.fhir import FhirType, NoElement, is_fhir_type, is_resource, type_of
+from hub.mapping.types.v2 import V2Type, known_datatype, same_positions
 
 __all__ = ["check_types"]
 
@@ -41,7 +42,8 @@ def _givings(resolved: Resolved, declared: Declared) -> Iterator[Diagnostic]:
         given = called.values.get(binding.name) if called else None
         for source in sources_of(binding.value, resolved.known, resolved.scope, declared) if isinstance(given, Given) else ():
             wanted = given.type if isinstance(given, Given) else ""
-            wrong = [one for version, one in source.v2 if not _handed(wanted, version, one, declared)]
+            known = is_fhir_type(wanted) or known_datatype(wanted)
+            wrong = [one for version, one in source.v2 if known and not _handed(wanted, version, one, declared)]
             if wrong:
                 detail = f"`{binding.name}` is {wanted}, {wrong[-1].label} is {wrong[-1].datatype}"
                 yield Diagnostic(row_codes.M236, detail, binding.value.span)
@@ -65,7 +67,7 @@ def _sides(resolved: Resolved, target: FhirType, declared: Declared) -> Iterator
             yield from _call(resolved, source.atom, declared)
             yield from _given(resolved, source, target, declared)
         elif by is not None and known is not None:
-            yield from _by_map(source, target, by, known)
+            yield from _by_map(source, target, by, known, declared)
         elif by is not None and function is not None:
             yield from _by_function(resolved, source, target, by, function)
         elif by is None:
@@ -87,7 +89,7 @@ def _given(resolved: Resolved, source: Source, target: FhirType, declared: Decla
     failing = [(version, one) for version, one in source.v2 if not converts(version, one, target.name, declared, table=table is not None)]
     failing = [(version, one) for version, one in failing if not _other(resolved, version, one, failing)]
     if failing:
-        yield _unfit(resolved, source, target, failing)
+        yield _unfit(resolved, source, target, failing, declared)
 
 
 def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[str, V2Type]]) -> bool:
@@ -96,7 +98,7 @@ def _other(resolved: Resolved, version: str, one: V2Type, failing: list[tuple[st
     return len(resolved.scope.declaration.left.names) > 1 and any(found is not one and (version, found) not in failing for found in types)
 
 
-def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]]) -> Diagnostic:
+def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[tuple[str, V2Type]], declared: Declared) -> Diagnostic:
     one = failing[-1][1]
     served = tuple(dict.fromkeys(number for number, _ in source.v2))
     where = in_versions(tuple(dict.fromkeys(number for number, _ in failing)), served)
@@ -105,41 +107,32 @@ def _unfit(resolved: Resolved, source: Source, target: FhirType, failing: list[t
         codes.M210,
         f"{what} into {_said(target)}{where}",
         source.atom.span,
-        fix=_advice(resolved, source.atom, failing[-1], target),
+        fix=advise(resolved, source.atom, failing[-1], target, declared),
     )
 
 
-def _advice(resolved: Resolved, path: Atom, found: tuple[str, V2Type], target: FhirType) -> str:
-    version, one = found
-    if one.datatype in {"segment", "group"}:
-        return f"`by NAME`, a map from {one.label} to {target.name}"
-    if isinstance(path, V2Path) and path.segment and path.field is not None:
-        meant = find_field(version, path.segment, resolved.row.right.steps[-1].name) or find_field(version, path.segment, resolved.row.name)
-        if meant is not None and meant.number != path.field:
-            return f"did you mean {path.segment}-{meant.number} {meant.name} ({meant.datatype})?"
-    if target.element is not None and target.name[0].islower():
-        return "name a component, as in PID-3.1, or a map or function that gives one value: `by NAME`"
-    return f"`by NAME`, a map from {one.datatype} to {target.name}"
-
-
-def _by_map(source: Source, target: FhirType, by: Call, called: KnownMap) -> Iterator[Diagnostic]:
+def _by_map(source: Source, target: FhirType, by: Call, called: KnownMap, declared: Declared) -> Iterator[Diagnostic]:
     names, gives = called.declaration.left.names, called.declaration.right.names
+    if called.kind is None or not all(is_fhir_type(name) for name in gives):
+        return  # said of its head
     if by.arguments:
         yield Diagnostic(codes.M214, f"`{by.function}` is a map: values are handed over with `giving`", by.span)
-    wrong = [(version, one) for version, one in source.v2 if not _reads(names, one)]
+    wrong = [(version, one) for version, one in source.v2 if not _reads(names, version, one)]
     if wrong:
         one = wrong[-1][1]
         what = one.label if one.datatype in {"segment", "group"} else one.datatype
         where = in_versions(tuple(dict.fromkeys(v for v, _ in wrong)), tuple(dict.fromkeys(v for v, _ in source.v2)))
-        yield Diagnostic(codes.M211, f"`{by.function}` reads {' or '.join(names)}, the row has {what}{where}", by.span)
+        detail = f"`{by.function}` reads {' or '.join(names)}, the row has {what}{where}"
+        yield Diagnostic(codes.M211, detail, by.span, fix=map_between((what,), (target.name,), declared))
     elif source.fhir:
         yield Diagnostic(codes.M211, f"`{by.function}` reads {' or '.join(names)}, the row has {source.fhir[0]}", by.span)
-    elif target.name not in gives:
-        yield Diagnostic(codes.M211, f"`{by.function}` gives {' or '.join(gives)}, the target is {_said(target)}", by.span)
+    elif target.name not in gives and not (target.name == "Resource" and any(is_resource(name) for name in gives)):
+        detail = f"`{by.function}` gives {' or '.join(gives)}, the target is {_said(target)}"
+        yield Diagnostic(codes.M211, detail, by.span, fix=map_between(names, (target.name,), declared))
 
 
-def _reads(names: tuple[str, ...], one: V2Type) -> bool:
-    """A field that was a code alone (IS in 2.3) and became a CWE is read as the first component (chapter 2, compatibility)."""
+def _reads(names: tuple[str, ...], version: str, one: V2Type) -> bool:
+    """An earlier name of the type is read by its positions (CN as XCN), and a code alone (IS) as the first component of a CWE."""
     match one.datatype:
         case "varies" | "untyped":
             return True
@@ -148,7 +141,9 @@ def _reads(names: tuple[str, ...], one: V2Type) -> bool:
         case "group":
             return any(name.rpartition(".")[2] == one.label.rpartition(".")[2] for name in names)
         case _:
-            return one.datatype in names or (one.datatype in _CODES and not (CODED | _CODES).isdisjoint(names))
+            later = later_name(version, one.datatype)
+            code = one.datatype in _CODES and not (CODED | _CODES).isdisjoint(names)
+            return code or any(same_positions(later, name) for name in names)
 
 
 def _by_function(resolved: Resolved, source: Source, target: FhirType, by: Call, function: Function) -> Iterator[Diagnostic]:
@@ -184,7 +179,8 @@ def _call(resolved: Resolved, call: Call, declared: Declared) -> Iterator[Diagno
 def _arity(function: Function, call: Call, given: int) -> Diagnostic | None:
     if given == len(function.takes):
         return None
-    return Diagnostic(codes.M214, f"`{call.function}` takes {len(function.takes)} and has {given}", call.span)
+    fix = f"`{call.function}({', '.join(function.takes)})`"
+    return Diagnostic(codes.M214, f"`{call.function}` takes {len(function.takes)} and has {given}", call.span, fix=fix)
 
 
 def _withs(resolved: Resolved, target: FhirType, declared: Declared) -> Iterator[Diagnostic]:
@@ -201,7 +197,9 @@ def _with_value(resolved: Resolved, source: Source, element: FhirType, declared:
     if element.name == "Reference" and isinstance(source.atom, Constant):
         row = visible_row(resolved, source.atom.text)
         if row is not None and row.makes and element.targets and row.makes not in element.targets and "Resource" not in element.targets:
-            yield Diagnostic(codes.M217, f"{row.makes}, and R4 has {', '.join(element.targets)} here", span)
+            place = element.element.path if element.element else element.name
+            detail = f"the row `{row.row.name}` makes {row.makes}, and {place} refers to {' or '.join(element.targets)}"
+            yield Diagnostic(codes.M217, detail, span)
     elif source.literal is not None:
         yield from _literal(source.literal, element, span)
     else:

@@ -1,4 +1,4 @@
-"""Diagnostics of checking rows against rows, names, the way back, tables and tests: M230 to M299."""
+"""Diagnostics of checking rows against rows, names, the way back, tables and tests: M230 to M299, and M320 to M349."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ M280 = Code(
     "M280",
     "nothing says when it is the same resource again",
     "A row of a message map that makes a resource needs `key`: what makes it the same resource when the message comes again or is "
-    "corrected. A Patient is known by its identifiers.",
+    "corrected. A Patient is known by its identifiers, and so is what is made `as identify` by a map that fills `identifier`.",
 )
 M281 = Code(
     "M281",
@@ -167,7 +167,15 @@ M291 = Code(
     "`given NAME = …` and `param NAME = …` of a test name a `given` and a `param` of its map.",
 )
 
+M320 = Code(
+    "M320",
+    "not all mistakes are shown",
+    "A report names the first twenty mistakes of a file, errors before warnings, and says how many more there are. Mend those that are "
+    "shown and check again: many of the others often have the same cause.",
+    Severity.WARNING,
+)
+
 ROW_CODES: Final[tuple[Code, ...]] = (
     M230, M231, M232, M233, M235, M236, M237, M238, M239, M240, M250, M251, M252, M253, M254, M260, M261, M262, M263,
-    M266, M267, M268, M270, M280, M281, M282, M284, M290, M291,
+    M266, M267, M268, M270, M280, M281, M282, M284, M290, M291, M320,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.core.diagnostics import Code
+from hub.core.diagnostics import Code, Severity
 
 NO_MAP = Code(
     "M050",
@@ -28,8 +28,16 @@ NOT_RESOURCES = Code(
 WHICH_MAP = Code(
     "M053",
     "which map should write it?",
-    "From FHIR the kind of message cannot be told: an admission and a transfer have the same resources. Say `--map NAME`.",
+    "The map is found where only one can write these resources. An admission and a transfer have the same ones: then say `--map NAME`.",
     issue="required",
 )
+NO_SUCH_ARCHIVED = Code(
+    "M054",
+    "no message that these resources came from",
+    "`--residue FILE` names the messages that the resources were made of. None of them makes a resource that is here: they were made with "
+    "another set of maps, or have other ids. The message is written without residue.",
+    severity=Severity.WARNING,
+    issue="not-found",
+)
 
-CODES: tuple[Code, ...] = (NO_MAP, NO_MESSAGE, NOT_RESOURCES, WHICH_MAP)
+CODES: tuple[Code, ...] = (NO_MAP, NO_MESSAGE, NOT_RESOURCES, WHICH_MAP, NO_SUCH_ARCHIVED)

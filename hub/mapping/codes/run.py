@@ -99,10 +99,21 @@ LEFT_OUT = Code(
 DEFAULT_USED = Code(
     "M411",
     "a default was used",
-    "The source is not populated, so the value of the row's `else` was used. The reason stands in the map.",
+    "The source is not populated, so the value of the row's `else` was used. The reason stands in the map. "
+    "(Where the code is one that the table does not have, M484 says so.)",
     _INFORMATION,
     hl7="0",
     issue="informational",
+)
+DEFAULT_FOR_UNKNOWN = Code(
+    "M484",
+    "a default was used for a code that the table does not have",
+    "The row has a `table` and an `else`. The table has no line for the code that was sent, so the value of the `else` was used. "
+    "Add a line to the table. Where an unknown code must not pass for the default, give the default a row of its own: "
+    '`assumed "final" -> status when OBX-11 absent`.',
+    _WARNING,
+    hl7="103",
+    issue="code-invalid",
 )
 ALTERNATIVE_USED = Code(
     "M412",

@@ -1,8 +1,9 @@
-"""Diagnostics of reading a map: M001 to M049. docs/mapping-language.md is the reference they point to."""
+"""Diagnostics of reading a map: M001 to M079. docs/mapping-language.md is the reference they point to."""
 
 from __future__ import annotations
 
 from hub.core.diagnostics import Code, Severity
+from hub.mapping.codes.sites import READING
 
 M001 = Code(
     "M001",
@@ -37,7 +38,8 @@ M005 = Code(
 M006 = Code(
     "M006",
     "this line belongs to no map",
-    'At the left edge stand only `map NAME : v2 SOURCE <-> fhir TARGET` and `test "title"`. Rows stand further in, under their map.',
+    'At the left edge stand only `map NAME : v2 SOURCE <-> fhir TARGET`, `overlay NAME`, `segment ZPI "title"` and `test "title"`. '
+    "Rows stand further in, under their map.",
 )
 M007 = Code(
     "M007",
@@ -204,5 +206,5 @@ M037 = Code(
 
 CODES: tuple[Code, ...] = (
     M001, M002, M003, M004, M005, M006, M007, M008, M009, M010, M011, M012, M013, M014, M015, M016, M017, M018, M019, M020,
-    M021, M022, M023, M024, M025, M026, M027, M028, M030, M031, M032, M033, M035, M036, M037,
+    M021, M022, M023, M024, M025, M026, M027, M028, M030, M031, M032, M033, M035, M036, M037, *READING,
 )  # fmt: skip

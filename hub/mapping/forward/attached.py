@@ -20,7 +20,7 @@ from hub.mapping.values.primitives import Misread
 __all__ = ["Decorate", "compile_with", "parse_element", "row_named"]
 
 Decorate = Callable[[Run, Frame, Json], None]
-Setter = Callable[[Run, Frame, dict[str, Any]], None]
+Setter = Callable[[Run, Frame], None]  # reads where the row reads, and writes into the value; all bindings of a row into the same items
 _STEP: Final = re.compile(r'([A-Za-z]\w*)(?:\("((?:[^"\\]|\\.)*)"\))?(?::([\w-]+))?(?:\[(\d+|\*)\])?(?:\.|$)')
 
 
@@ -52,8 +52,9 @@ def compile_with(context: CompileRow, row: Row, shape: str, *, rows: frozenset[s
 
     def decorate(run: Run, frame: Frame, value: Json) -> None:
         if isinstance(value, dict):
+            inner = _inner(frame, value)
             for setter in setters:
-                setter(run, frame, value)
+                setter(run, inner)
 
     return decorate
 
@@ -68,13 +69,13 @@ def _setter(context: CompileRow, row: Row, binding: Binding, shape: str) -> Sett
     bare = replace(row, clauses=Clauses())
     sources = [compile_alternative(context, bare, each.atom, each.because, fhir_type) for each in binding.value.alternatives]
 
-    def set_value(run: Run, frame: Frame, value: dict[str, Any]) -> None:
+    def set_value(run: Run, frame: Frame) -> None:
         for source in sources:
             found = source.read(run, frame)
             if found:
                 made = _convert(run, frame, source, found)
                 if made is not None:
-                    put(_inner(frame, value), made, 0)
+                    put(frame, made, 0)
                 return
 
     return set_value
@@ -85,8 +86,8 @@ def _set_constant(context: CompileRow, binding: Binding, put: Put, text: str, fh
         values.constant(text, fhir_type)
     except Misread:
         context.compiler.program.report(UNKNOWN_NAME, f"the text is no {fhir_type}", binding.span)
-        return lambda _run, _frame, _value: None
-    return lambda _run, frame, value: put(_inner(frame, value), values.constant(text, fhir_type), 0)
+        return lambda _run, _frame: None
+    return lambda _run, frame: put(frame, values.constant(text, fhir_type), 0)
 
 
 def _convert(run: Run, frame: Frame, source: Alternative, found: Found) -> Json:

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping.codes.run import ALTERNATIVE_USED, UNKNOWN_NAME
-from hub.mapping.forward.plain_reads import Plain
 from hub.mapping.forward.planning import Guard, Input
 from hub.mapping.forward.reach import GroupReach, Reach, Test, path_key
 from hub.mapping.forward.read_v2 import ItemTest, Read, source_index
@@ -40,6 +39,7 @@ _TESTS: Final[dict[str, Callable[[Sequence[str], frozenset[str]], bool]]] = {
     "absent": lambda texts, _values: not texts,
 }
 
+_ONLY_NULL: Final = frozenset({HL7_NULL})
 _WANTED: Final = frozenset({"=", "in"})
 _ABSENT: Final = frozenset({"!=", "not in", "absent"})  # what holds where nothing is
 
@@ -47,6 +47,15 @@ _ABSENT: Final = frozenset({"!=", "not in", "absent"})  # what holds where nothi
 def first_text(run: Run, raw: str) -> str:
     """For a comparison: the first leaf; HL7 null is the text `""`."""
     return raw if raw == HL7_NULL else run.text_of(raw)
+
+
+def _compared(run: Run, raws: Sequence[str], values: frozenset[str]) -> Sequence[str]:
+    """The texts that a test looks at. For `present` and `absent`, and where HL7 null alone is meant, nobody's words matter."""
+    if not values:
+        return raws
+    if values == _ONLY_NULL:
+        return [HL7_NULL if raw == HL7_NULL else "" for raw in raws]
+    return [first_text(run, raw) for raw in raws]
 
 
 def compile_condition(condition: Condition, reach: Reach) -> Test:
@@ -74,7 +83,7 @@ def _ask_name(name: str, condition: Condition) -> Test:
             return absent
         if is_plain and raw.isalnum():
             return (raw in values) is wanted
-        return decide([first_text(run, raw)], values)
+        return decide(_compared(run, [each for each in raw.split(run.separators[0]) if each], values), values)
 
     return ask
 
@@ -89,7 +98,7 @@ def _ask_once(condition: Condition, path: V2Path, reach: GroupReach) -> Test:
         known: dict[str, Any] = frame.node.known
         answer: bool | None = known.get(key)
         if answer is None:
-            answer = known[key] = decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
+            answer = known[key] = decide(_compared(run, [raw for raw, _ in read(run, frame)], values), values)
         return answer
 
     if plain is None:
@@ -104,7 +113,7 @@ def _ask_once(condition: Condition, path: V2Path, reach: GroupReach) -> Test:
             return absent
         if values and raw.isalnum():
             return (raw in values) is wanted
-        return decide([first_text(run, raw)], values)
+        return decide(_compared(run, [raw], values), values)
 
     return ask
 
@@ -121,7 +130,7 @@ def _ask_here(condition: Condition, path: V2Path, reach: Reach) -> Test:
             return absent
         if at is not None and values and path_is_whole and source[at].isalnum():
             return (source[at] in values) is wanted
-        return decide([first_text(run, raw) for raw, _ in read(run, frame)], values)
+        return decide(_compared(run, [raw for raw, _ in read(run, frame)], values), values)
 
     path_is_whole = path.subcomponent is None and (path.field is None or path.component is None)
     return ask
@@ -146,6 +155,8 @@ def inputs_of(condition: Condition, reach: Reach) -> tuple[tuple[str, Input], ..
     """What a condition asks, as a key to a plan: whether something is there, or the texts that are."""
     subject = condition.subject
     wants_text = condition.test not in {"present", "absent"}
+    if frozenset(condition.values) == _ONLY_NULL and not isinstance(subject, FhirPath):
+        return (_nullness(subject, reach),)
     match subject:
         case FhirPath():
             return ()
@@ -158,6 +169,15 @@ def inputs_of(condition: Condition, reach: Reach) -> tuple[tuple[str, Input], ..
             return ((path_key(subject), _read_texts(subject, reach)),)
         case V2Path():
             return (presence(subject, reach),)
+
+
+def _nullness(subject: Name | V2Path, reach: Reach) -> tuple[str, Input]:
+    """Whether HL7 null is there, as a key to a plan."""
+    if isinstance(subject, Name):
+        name = subject.name
+        return f"${name} is null", lambda _run, frame: frame.names.get(name, "") == HL7_NULL
+    read = reach.source(subject).read
+    return f"{path_key(subject)} is null", lambda run, frame: tuple(raw == HL7_NULL for raw, _ in read(run, frame))
 
 
 def presence(path: V2Path, reach: Reach) -> tuple[str, Input]:
@@ -228,7 +248,7 @@ def compile_item_test(condition: Condition) -> ItemTest:
         if subcomponent is not None:
             parts = raw.split(run.separators[2])
             raw = parts[subcomponent - 1] if subcomponent <= len(parts) else ""
-        return decide([first_text(run, raw)] if raw else [], values)
+        return decide(_compared(run, [raw] if raw else [], values), values)
 
     return ask
 
@@ -274,16 +294,8 @@ def _raw_of_path(path: V2Path, reach: Reach) -> RawText:
     if not isinstance(reach, GroupReach):
         return general
     kept = _keep(f"={path_key(path)}", general)
-    plain = reach.plain(path)
-    return kept if plain is None else _plain_raw(plain, kept)
-
-
-def _plain_raw(plain: Plain, general: RawText) -> RawText:
-    def raw_text(run: Run, frame: Frame) -> str:
-        raw = plain(run, frame)
-        return general(run, frame) if raw is None else raw
-
-    return raw_text
+    plain = reach.plain(path, kept)
+    return kept if plain is None else plain  # type: ignore[return-value]  # never None, with the general reader in hand
 
 
 def _keep(key: str, read: RawText) -> RawText:

@@ -30,6 +30,8 @@ from hub.mapping.syntax import (
 __all__ = ["Coverage", "left_out_unless_guarded", "paths_of_map"]
 
 _LONGEST: Final = 128
+_USUAL_LENGTH: Final = 200  # segments
+_MOST_LAYOUTS: Final = 500  # they come from messages
 _Placed = tuple[tuple[str, ...], Segment]
 _ENVELOPE: Final = frozenset({"MSH", "BHS", "FHS"})
 
@@ -37,12 +39,13 @@ _ENVELOPE: Final = frozenset({"MSH", "BHS", "FHS"})
 class Coverage:
     """fields: None is the whole segment."""
 
-    __slots__ = ("_groups", "_masks", "_read")
+    __slots__ = ("_groups", "_layouts", "_masks", "_read")
 
     def __init__(self) -> None:
         self._read: dict[tuple[tuple[str, ...] | None, str], set[int] | None] = {}
         self._groups: set[tuple[str, ...]] = set()
         self._masks: dict[tuple[tuple[str, ...], str], tuple[bool, ...] | None] = {}
+        self._layouts: dict[tuple[str, ...], list[tuple[int, tuple[bool, ...]]]] = {}
 
     def add(self, names: tuple[str, ...] | None, segment: str, field: int | None) -> None:
         """Names None: wherever it stands (Z-segments)."""
@@ -52,23 +55,42 @@ class Coverage:
         elif known is not None:
             known.add(field)
         self._masks.clear()
+        self._layouts.clear()
 
     def add_group(self, names: tuple[str, ...]) -> None:
         """Everything in it."""
         self._groups.add(names)
+        self._layouts.clear()
 
     def report(self, run: Run, grouped: Grouped, left_out: set[tuple[int, int]]) -> None:
         """Once for each field and for each segment name. left_out: (segment index, field) of a `drop … when` that held."""
+        segments = run.message.segments if run.message is not None else ()
+        names = tuple([segment.name for segment in segments])
+        known = self._layouts.get(names)
+        if known is not None and not any(_has_more(segments[at].fields, mask) for at, mask in known):
+            return
+        self._report(run, grouped, left_out)
+        if known is None and len(names) <= _USUAL_LENGTH:
+            self._remember(names, grouped)
+
+    def _report(self, run: Run, grouped: Grouped, left_out: set[tuple[int, int]]) -> None:
         unexpected = {id(segment) for segment in grouped.unexpected}
         reported: set[tuple[str, int]] = set()
         for names, segment in self._gather(grouped.root, (), []):
             mask = self._mask(names, segment.name)
             if mask is None:
                 self._report_segment(run, segment, id(segment) in unexpected, reported, left_out)
-                continue
-            fields = segment.fields
-            if any(compress(fields, mask)) or any(fields[_LONGEST:]):
+            elif _has_more(segment.fields, mask):
                 self._report_fields(run, segment, mask, reported, left_out)
+
+    def _remember(self, names: tuple[str, ...], grouped: Grouped) -> None:
+        """Where segments go is decided by their names: the masks of a layout in which every segment is read by somebody."""
+        masks = [(segment.index, self._mask(place, segment.name)) for place, segment in self._gather(grouped.root, (), [])]
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        whole = [(at, mask) for at, mask in masks if mask is not None]
+        if len(whole) == len(masks):
+            self._layouts[names] = whole
 
     def _gather(self, group: Group, names: tuple[str, ...], found: list[_Placed]) -> list[_Placed]:
         """Every segment with its place, but those of groups that are covered as a whole."""
@@ -125,6 +147,10 @@ class Coverage:
             if key not in reported and (segment.index, number) not in left_out and (segment.index, 0) not in left_out:
                 reported.add(key)
                 run.report(FIELD_NOT_READ, "no row reads it, drops it or keeps it", f"{segment.name}-{number}")
+
+
+def _has_more(fields: list[str], mask: tuple[bool, ...]) -> bool:
+    return any(compress(fields, mask)) or any(fields[_LONGEST:])
 
 
 def paths_of_map(declaration: MapDeclaration) -> Iterator[V2Path]:

@@ -18,6 +18,7 @@ from hub.mapping.forward.planning import Guard, Plan, Planned
 from hub.mapping.forward.reach import GroupReach, PartReach, Reach, SegmentReach
 from hub.mapping.forward.rows import Row, compile_row, plan_row
 from hub.mapping.forward.sources import CompileRow
+from hub.mapping.forward.unmade import other_way
 from hub.mapping.forward.values import CallMap
 from hub.mapping.program import Program
 from hub.mapping.running import Frame, Place, Run
@@ -90,9 +91,9 @@ class Compiler:
         compiler = CompileRow(self, declaration, reach, target)
         rows, constants = self._rows(declaration.body, compiler)
         names = _names(declaration)
-        if isinstance(reach, PartReach):
-            return _value_map(rows, constants, names, simple=is_primitive(target))
         resource = {"resourceType": target} if target in resource_types() else {}
+        if isinstance(reach, PartReach):
+            return _value_map(rows, constants, names, resource, simple=is_primitive(target))
         return _segment_map(rows, constants, names, resource)
 
     def _rows(self, body: tuple[Item, ...], compiler: CompileRow) -> tuple[Body, Body]:
@@ -105,9 +106,18 @@ class Compiler:
         dropped = [planned for item in body if isinstance(item, LeftOut) for planned in left_out(item, reach)]
         guarded = any(row.clauses.when or row.clauses.unless for row in varied)
         if self.traced or not (guarded or dropped or isinstance(reach, SegmentReach)):
-            return [*lets, *(compile_row(compiler, row) for row in varied), *(_with_guards(each) for each in dropped)], constants
+            return [
+                *lets,
+                *(compile_row(compiler, row) for row in varied),
+                *(_with_guards(each) for each in dropped),
+                *(self._other_way(compiler, body) if self.traced else ()),
+            ], constants
         planned = [*(plan_row(compiler, row) for row in varied), *dropped]
         return [*lets, Plan(planned, by_fields=isinstance(reach, SegmentReach))], constants
+
+    def _other_way(self, compiler: CompileRow, body: tuple[Item, ...]) -> Body:
+        rows = [item for item in body if isinstance(item, RowSyntax) and item.arrow is Arrow.BACKWARD and item.right.steps]
+        return [other_way(compiler.declaration.name, row) for row in rows]
 
     def fields_read(self, declaration: MapDeclaration) -> set[int | None]:
         return fields_read(self.program, declaration)
@@ -161,7 +171,9 @@ def _names(declaration: MapDeclaration) -> Callable[[Run, dict[str, str]], dict[
     return lambda run, given: {**base(run), **given}
 
 
-def _value_map(rows: Body, constants: Body, names: Callable[[Run, dict[str, str]], dict[str, str]] | None, *, simple: bool) -> CallMap:
+def _value_map(
+    rows: Body, constants: Body, names: Callable[[Run, dict[str, str]], dict[str, str]] | None, resource: dict[str, Any], *, simple: bool
+) -> CallMap:
     """A datatype map gives None when the value says nothing: constants alone are nothing."""
 
     def call(run: Run, source: list[str], level: int, place: Place, given: dict[str, str]) -> Json:
@@ -172,6 +184,8 @@ def _value_map(rows: Body, constants: Body, names: Callable[[Run, dict[str, str]
             return None
         for constant in constants:
             constant(run, frame)
+        if resource:
+            return {**resource, **frame.out}
         return frame.out.get("value") if simple else frame.out
 
     return call

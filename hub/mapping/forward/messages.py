@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from hub.mapping.codes.run import NODE_WITHOUT_NUMBER
 from hub.mapping.forward.conditions import RawText, compile_condition, compile_raw
 from hub.mapping.forward.maps import Compiler, left_out
+from hub.mapping.forward.message_context import Action, Levels, MessageContext, holds, row_names
 from hub.mapping.forward.nodes import Node, arrange_tree, instances
 from hub.mapping.forward.planning import Plan, Planned
 from hub.mapping.forward.reach import Test
-from hub.mapping.forward.resources import Action, Levels, MessageContext, compile_resource_row, holds, row_names
+from hub.mapping.forward.resources import compile_resource_row
+from hub.mapping.forward.unmade import other_way, without_instance
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Alternative, Arrow, Each, Expression, Item, LeftOut, Let, MapDeclaration, Row
 from hub.mapping.types.structures import find_group_path
@@ -29,8 +31,11 @@ def _compile_body(messages: MessageContext, body: tuple[Item, ...], levels: Leve
     reach = messages.reach(levels)
     lets = [_let(item.name, compile_raw(item.value, reach, messages.compiler.program)) for item in body if isinstance(item, Let)]
     planned: list[Planned] = []
+    traced = messages.compiler.traced
     for item in body:
         match item:
+            case Row() if item.arrow is Arrow.BACKWARD and item.right.steps and traced:
+                planned.append(Planned(other_way(messages.declaration.name, item, messages.target_of(item))))
             case Row() if item.arrow is not Arrow.BACKWARD and item.right.steps:
                 planned.append(compile_resource_row(messages, item, levels))
             case Each():
@@ -56,7 +61,7 @@ def _let(name: str, read: RawText) -> Action:
 class _Each:
     """ways: the groups from the instance around to this one, one step after the other; an empty one stays in the same group.
 
-    number: the dotted number of `tree`. own_names: lets inside are of each instance.
+    number: the dotted number of `tree`. own_names: lets inside are of each instance. without: what a trace says where there is none.
     """
 
     ways: Sequence[tuple[str, ...]]
@@ -64,9 +69,12 @@ class _Each:
     number: RawText | None
     actions: Sequence[Action]
     own_names: bool
+    without: Action | None
 
     def __call__(self, run: Run, frame: Frame) -> None:
         frames = self._frames(run, frame)
+        if not frames and self.without is not None:
+            self.without(run, frame)
         if self.number is not None:
             self._arrange(run, frames, self.number)
         for inner in frames:
@@ -102,6 +110,7 @@ def _compile_each(messages: MessageContext, each: Each, levels: Levels) -> Actio
         compile_raw(number, reach, messages.compiler.program) if number is not None else None,
         _compile_body(messages, each.body, inner),
         own_names=any(isinstance(item, Let) for item in each.body),
+        without=without_instance(messages.declaration.name, each, messages.target_of) if messages.compiler.traced else None,
     )
 
 

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from hub.codec.hl7v2 import Segment
+from hub.codec.hl7v2 import Segment, dictionary
 from hub.mapping.codes.run import UNKNOWN_NAME
 from hub.mapping.forward.coverage import Coverage
 from hub.mapping.forward.nodes import Node, instances
-from hub.mapping.forward.plain_reads import FindNode, Plain, plain_above, plain_in_tree
-from hub.mapping.forward.read_v2 import Found, ItemTest, Pick, Read, Source, read_part, read_segment_field, type_in, type_of_component
+from hub.mapping.forward.plain_reads import FindNode, Plain, ask_general, plain_above, plain_in_tree
+from hub.mapping.forward.read_v2 import Found, ItemTest, Pick, Read, Source, read_part, read_segment_field, type_of_component, type_read
 from hub.mapping.program import Program
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Condition, V2Path
-from hub.mapping.types.structures import find_group_path, locate_group, locate_segment
+from hub.mapping.types.structures import find_group_path, locate_group, locate_segment, single_ways
+from hub.mapping.types.z_segments import is_z_segment
 
 __all__ = ["GroupReach", "Levels", "PartReach", "Reach", "SegmentReach", "Test", "path_key"]
 
@@ -67,7 +68,7 @@ class SegmentReach:
         if path.segment != self.segment or path.groups:
             self.program.report(UNKNOWN_NAME, f"this map reads {self.segment} only", path.span)
             return Source(lambda _run, _frame: (), 0, None)
-        kind = type_in(self.version, path)
+        kind = type_read(self.version, path, self.program.segments)
         if path.field is None:
             return Source(lambda _run, frame: ((self.segment, frame.place),), 0, kind)
         pick = read_segment_field(path, tests)
@@ -90,7 +91,7 @@ class GroupReach:
     coverage: Coverage
 
     def source(self, path: V2Path, tests: Sequence[ItemTest] = ()) -> Source:
-        kind = type_in(self.version, path)
+        kind = type_read(self.version, path, self.program.segments)
         if path.segment is None:
             nodes, _ = self._nodes(path)
             return Source(_whole_groups(nodes), 0, None)
@@ -107,16 +108,16 @@ class GroupReach:
         read = _fields(find, pick)
         return Source(read if tests else _keep(key, read), depth, kind)
 
-    def plain(self, path: V2Path) -> Plain | None:
-        """The same without lists, where the path is a usual one."""
+    def plain(self, path: V2Path, general: Plain = ask_general) -> Plain | None:
+        """The same without lists, where the path is a usual one. general: asked where it turns out to be none."""
         if path.segment is None:
             return None
         if not path.groups:
             up = self._single(path.segment)
-            return plain_above(path, up) if up is not None else None
+            return plain_above(path, up, general) if up is not None else None
         if path.groups[0].name not in {"PARENT", "MEMBER"} or self._way(self._tree_level(), path.segment):
             return None
-        return plain_in_tree(path, self._tree_node(path))
+        return plain_in_tree(path, self._tree_node(path), general)
 
     def cover(self, path: V2Path) -> None:
         """For `drop` and `keep`: a field, a whole segment, or a whole group."""
@@ -128,7 +129,10 @@ class GroupReach:
                 self.coverage.add(place.names[:-1], place.names[-1], None)
             return
         _, level = self._segments(path)
-        self._cover(level, path.segment, path.field)
+        if level is None:  # a Z-segment, wherever it stands
+            self.coverage.add(None, path.segment, path.field)
+        else:
+            self._cover(level, path.segment, path.field)
 
     def cover_fields(self, path: V2Path, fields: Iterable[int | None]) -> None:
         """What the segment map called for a whole segment reads; None: all of it."""
@@ -161,37 +165,55 @@ class GroupReach:
         return (*(level or self.levels[-1]), path.segment)
 
     def _cover(self, level: tuple[str, ...] | None, segment: str, field: int | None) -> None:
+        if level is None and is_z_segment(segment):
+            level = self.levels[-1]
         place = locate_group(self.version, self.structure, level) if level is not None else None
         if level is None or place is None:
             self.coverage.add(None, segment, field)
             return
         names = place.names[:-1] if place.bare is not None else place.names
-        self.coverage.add((*names, *self._way(level, segment)), segment, field)
+        ways = single_ways(self.version, self.structure, level) if is_z_segment(segment) else (self._way(level, segment),)
+        for way in ways:
+            self.coverage.add((*names, *way), segment, field)
 
     def _segments(self, path: V2Path) -> tuple[FindSegments, tuple[str, ...] | None]:
         """The segments of a path, and the group they stand in; None where that is not in the structure."""
         name = path.segment or ""
         if not path.groups:
-            return self._outward(name)
+            # a segment that the version has not (PRT in 2.5.1) stands like a Z-segment where it was sent
+            if is_z_segment(name):
+                return self._z_segments(name, outward=False)
+            unknown = dictionary.segment(self.version, name) is None
+            return self._z_segments(name, outward=path.field is not None) if unknown else self._outward(name)
         nodes, level = self._nodes(path)
-        inner = self._way(level, name)
+        ways = single_ways(self.version, self.structure, level) if is_z_segment(name) else (self._way(level, name),)
 
         def find(run: Run, frame: Frame) -> list[Segment]:
-            return [segment for node in nodes(run, frame.node) for segment in node.segments(inner, name)]
+            return [segment for node in nodes(run, frame.node) for way in ways for segment in node.segments(way, name)]
 
         return find, level
 
     def _outward(self, name: str) -> tuple[FindSegments, tuple[str, ...] | None]:
-        """From this instance outward until the structure has the segment; a Z-segment, wherever it stands first."""
+        """From this instance outward until the structure has the segment."""
         for up, level in enumerate(reversed(self.levels)):
             place = locate_segment(self.version, self.structure, level, name)
             if place is not None:
                 return _segments_up(up, place.inner, name), level
+        return (lambda _run, _frame: []), None
+
+    def _z_segments(self, name: str, *, outward: bool) -> tuple[FindSegments, tuple[str, ...] | None]:
+        """Of this instance, with the groups in it that stand at most once. outward: else of the nearest around it that has one.
+
+        Never outward for a Z-segment: one of the same name may stand after PID and after OBX, and they say it of different things.
+        """
+        levels = [single_ways(self.version, self.structure, level) for level in reversed(self.levels)][: None if outward else 1]
 
         def find(_run: Run, frame: Frame) -> Sequence[Segment]:
             node: Node | None = frame.node
-            while node is not None:
-                if found := node.segments((), name):
+            for ways in levels:
+                if node is None:
+                    break
+                if found := [segment for way in ways for segment in node.segments(way, name)]:
                     return found
                 node = node.outer
             return []

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hub.codec.hl7v2 import dictionary
 from hub.mapping.running import Frame, Place, Run
 from hub.mapping.syntax import V2Path
+from hub.mapping.types.z_segments import NO_SEGMENTS, ZSegments, datatype_of
 
 __all__ = [
     "Found",
@@ -20,11 +21,13 @@ __all__ = [
     "Read",
     "Source",
     "is_undivided",
+    "read_below",
     "read_part",
     "read_segment_field",
     "source_index",
     "type_in",
     "type_of_component",
+    "type_read",
 ]
 
 Found = Sequence[tuple[str, Place]]
@@ -74,7 +77,7 @@ def source_index(path: V2Path) -> int | None:
 def read_segment_field(path: V2Path, tests: Sequence[ItemTest] = ()) -> Pick:
     """A field of one segment: its repetitions, or the one that is meant, and below it the component."""
     number = path.field or 0
-    below = _below(path)
+    below = read_below(path)
     choose = _choice(path)
     plain = not tests and below is None
     undivided = is_undivided(path)
@@ -114,7 +117,8 @@ def _choice(path: V2Path) -> Callable[[int], Sequence[int]] | None:
             return lambda count: (number - 1,) if number <= count else ()
 
 
-def _below(path: V2Path) -> Callable[[Run, Found], Found] | None:
+def read_below(path: V2Path) -> Callable[[Run, Found], Found] | None:
+    """The component of each repetition; None for the whole of it."""
     component, subcomponent = path.component, path.subcomponent
     if component is None:
         return None
@@ -142,24 +146,33 @@ def _part(text: str, separator: str, number: int) -> str:
     return parts[number - 1] if number <= len(parts) else ""
 
 
-def type_in(version: str, path: V2Path) -> str | None:
-    """The datatype of a path in a version; None for Z-segments and for what the version does not have."""
+def type_in(version: str, path: V2Path, local: ZSegments = NO_SEGMENTS) -> str | None:
+    """The datatype of a path in a version; None for what the version does not have. local: the Z-segments that are declared."""
     if path.segment is None:
         return None
     if path.field is None:
         return type_of_component(version, path.segment, path.component, path.subcomponent) if path.component else path.segment
-    segment = dictionary.segment(version, path.segment)
+    segment = local.find(version, path.segment)
     field = segment.field(path.field) if segment else None
     if field is None:
         return None
     return type_of_component(version, field.datatype, path.component, path.subcomponent)
 
 
+def type_read(version: str, path: V2Path, local: ZSegments = NO_SEGMENTS) -> str | None:
+    """As `type_in`; of a field that only a later version has, what it is there: senders fill fields ahead of the version they name."""
+    found = type_in(version, path, local)
+    if found is not None or path.field is None or version not in dictionary.VERSIONS:
+        return found
+    later = dictionary.VERSIONS[dictionary.VERSIONS.index(version) + 1 :]
+    return next((kind for each in later if (kind := type_in(each, path, local)) is not None), None)
+
+
 def type_of_component(version: str, name: str, component: int | None, subcomponent: int | None) -> str | None:
     for number in (component, subcomponent):
         if number is None:
             return name
-        definition = dictionary.datatype(version, name)
+        definition = datatype_of(version, name)
         if definition is None:
             return None
         if definition.is_primitive:

@@ -27,16 +27,16 @@ def is_coded(v2_type: str | None, fhir_type: str) -> bool:
 
 def remembered(convert: Convert) -> Convert:
     """For a converter that looks at nothing but the text and the run's setting."""
-    known: dict[tuple[object, str], Callable[[], Json]] = {}
+    known: dict[tuple[object, int, str], Callable[[], Json]] = {}
 
     def recall(run: Run, frame: Frame, raw: str, level: int, place: Place) -> Json:
-        key = (run.setting, raw)
+        key = (run.setting, level, raw)
         again = known.get(key)
-        if again is not None and level == 1:
+        if again is not None:
             return again()
         mark = len(run.diagnostics)
         value = convert(run, frame, raw, level, place)
-        if level != 1 or not isinstance(value, dict) or len(raw) > _LONGEST or len(run.diagnostics) > mark:
+        if not isinstance(value, dict) or len(raw) > _LONGEST or len(run.diagnostics) > mark:
             return value
         if len(known) >= _MOST:
             known.clear()

@@ -10,13 +10,16 @@ from hub.mapping.forward import values
 from hub.mapping.forward.attached import compile_with
 from hub.mapping.forward.conditions import compile_guard, compile_unless, same_field
 from hub.mapping.forward.planning import Guard, Planned
+from hub.mapping.forward.primitive_lists import reaches_into
 from hub.mapping.forward.quick_rows import quick_row
 from hub.mapping.forward.reach import PartReach, SegmentReach, Test
 from hub.mapping.forward.read_v2 import source_index
 from hub.mapping.forward.sources import Alternative, CompileRow, compile_alternative
 from hub.mapping.forward.taking import Take, Taking
 from hub.mapping.forward.tracing import traced_row
-from hub.mapping.forward.write_fhir import Put, compile_put, fhir_type_at
+from hub.mapping.forward.unmade import Why, explain_row
+from hub.mapping.forward.write_fhir import Put, compile_put, element_names, fhir_type_at
+from hub.mapping.items import iter_rows
 from hub.mapping.running import Frame, LeaveOut, Run
 from hub.mapping.syntax import Condition, Constant, Expression, FhirPath, FhirStep, Name, V2Path
 from hub.mapping.syntax import Row as RowSyntax
@@ -52,26 +55,33 @@ def _compile(context: CompileRow, row: RowSyntax, guards: Sequence[Test]) -> Row
         put,
         compile_with(context, row, fhir_type),
         _absent(row, fhir_type, put, required=required),
-        row.right.steps[0].name,
+        fhir_type,
+        element_names(context.target, row.right.steps)[0],
         several=_holds_several(context, row),
         required=required,
         nested=isinstance(context.reach, PartReach),
     )
-    return _choose_row(context, row, alternatives, guards, taking)
+    compiled = _choose_row(context, row, alternatives, guards, taking)
+    watch = context.compiler.program.watch
+    return compiled if watch is None else watch.forward(row, compiled)
 
 
 def _choose_row(context: CompileRow, row: RowSyntax, alternatives: Sequence[Alternative], guards: Sequence[Test], taking: Taking) -> Row:
     take: Take = traced_row(taking, row, context) if context.compiler.traced else taking
     is_plain = len(alternatives) == 1 and alternatives[0].because is None and taking.absent is _nothing
     general = _plain_row(alternatives[0], guards, take) if is_plain else _guarded_row(guards, alternatives, take, row)
-    if taking.decorate is not None or context.compiler.traced:
+    if context.compiler.traced:
+        why = Why.of(context.declaration.name, row, context.reach)
+        return explain_row(general, why, context.reach, [alternative.read for alternative in alternatives])
+    if taking.decorate is not None:
         return general
     return quick_row(row, alternatives[0], guards, put=taking.put, general=general, reach=context.reach, alone=is_plain) or general
 
 
 def _put(context: CompileRow, row: RowSyntax, fhir_type: str) -> Put:
     constant = isinstance(row.left.alternatives[0].atom, Constant) and not row.clauses.when
-    put = compile_put(context.target, row.right, source=_field_of(row.left), constant=constant)
+    extended = reaches_into(row.right, context.target, [other.right for other in iter_rows(context.declaration.body)])
+    put = compile_put(context.target, row.right, source=_field_of(row.left), constant=constant, extended=extended)
     if row.clauses.table is not None and fhir_type == "code":
         return _put_coded(context.target, row.right, put, _field_of(row.left))
     return put

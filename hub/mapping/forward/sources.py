@@ -127,10 +127,11 @@ def _call(context: CompileRow, call: Call, because: str | None) -> Alternative:
 
 def converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
     """By what the row names, else by the two types. Of codes what they became is kept, where the row hands nothing else over."""
-    convert = _converter(context, row, v2_type, fhir_type, path)
     by, compiler = row.clauses.by, context.compiler
     by_text_alone = not row.clauses.giving and (by is None or by.function in compiler.program.maps)
-    return remembered(convert) if by_text_alone and not compiler.traced and is_coded(v2_type, fhir_type) else convert
+    is_kept = by_text_alone and not compiler.traced and is_coded(v2_type, fhir_type)
+    convert = _converter(context, row, v2_type, fhir_type, path)
+    return remembered(convert) if is_kept else convert
 
 
 def _converter(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type: str, path: V2Path | None) -> Convert:
@@ -172,7 +173,11 @@ def by_types(context: CompileRow, row: RowSyntax, v2_type: str | None, fhir_type
     found = context.compiler.program.find_by_types(v2_type, fhir_type)
     if found is not None:
         return values.by_map(context.compiler.map_cell(found), giving(context, row))
-    return values.primitive(fhir_type, divided=not _is_simple_type(context, v2_type))
+    code = values.primitive(fhir_type, divided=not _is_simple_type(context, v2_type))
+    whole = context.compiler.program.find_by_types("CWE", fhir_type) if fhir_type in {"CodeableConcept", "Coding"} else None
+    if whole is None or not _is_simple_type(context, v2_type) or isinstance(context.reach, PartReach):
+        return code
+    return values.code_or_more(code, values.by_map(context.compiler.map_cell(whole), giving(context, row)))
 
 
 def _by_name(context: CompileRow, row: RowSyntax, call: Call, *, whole: bool) -> Convert:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hub.codec.hl7v2 import HL7_NULL, Segment
 from hub.core.json import Json
-from hub.mapping.codes.run import LEFT_OUT, SEVERAL_VALUES
+from hub.mapping.codes.run import DEFAULT_FOR_UNKNOWN, LEFT_OUT, NOT_IN_TABLE, SEVERAL_VALUES
+from hub.mapping.forward import values
 from hub.mapping.forward.read_v2 import Found
 from hub.mapping.forward.sources import Alternative
 from hub.mapping.forward.write_fhir import Put
@@ -22,7 +23,7 @@ Take = Callable[[Run, Frame, Alternative, Found], None]
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """element: the top element the row writes. several: the target holds more than one. required: the target must be there.
+    """fhir_type: of the target. element: the top element the row writes. several: it holds more than one. required: it must be there.
 
     nested: in a datatype map what cannot be read is for the nearest row around it that says `or skip`.
     """
@@ -31,6 +32,7 @@ class Taking:
     put: Put
     decorate: Callable[[Run, Frame, Json], None] | None
     absent: Callable[[Run, Frame], None]
+    fhir_type: str
     element: str
     several: bool
     required: bool
@@ -62,12 +64,17 @@ class Taking:
         except LeaveOut:
             return None
         except Misread as error:
+            default = self.row.clauses.default
+            if default is not None and error.code is NOT_IN_TABLE:
+                run.report(DEFAULT_FOR_UNKNOWN, error.detail, error.place or place, self.row.span)
+                return values.constant(default.value.text, self.fhir_type)
             if self.row.clauses.policy is None and self.nested:
                 raise
             self._refuse(run, error, place)
             return None
 
     def _refuse(self, run: Run, error: Misread, place: Place) -> None:
+        run.unread = error
         if self.row.clauses.policy != "skip":
             run.report_misread(error, error.place or place, self.row.span)
             return

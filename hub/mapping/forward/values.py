@@ -6,6 +6,7 @@ A converter is called with the text's level (what divides it) and its place. It 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from hub.codec.hl7v2 import HL7_NULL, Segment, unescape
 from hub.core.json import Json
@@ -18,7 +19,18 @@ from hub.mapping.values import coded
 from hub.mapping.values.calling import call_forward, placed
 from hub.mapping.values.primitives import Misread, reader_of
 
-__all__ = ["CallMap", "Convert", "Names", "by_function", "by_map", "by_observation_type", "constant", "primitive", "through_table"]
+__all__ = [
+    "CallMap",
+    "Convert",
+    "Names",
+    "by_function",
+    "by_map",
+    "by_observation_type",
+    "code_or_more",
+    "constant",
+    "primitive",
+    "through_table",
+]
 
 Convert = Callable[[Run, Frame, str, int, Place], Json]
 CallMap = Callable[[Run, list[str], int, Place, dict[str, str]], Json]
@@ -26,6 +38,7 @@ Names = Callable[[Run, Frame], dict[str, str]]
 _FREE_TEXT = frozenset({"string", "markdown"})
 
 
+@cache
 def primitive(fhir_type: str, *, divided: bool) -> Convert:
     """divided: the v2 type has components, of which only the first is wanted (TS of 2.3)."""
     if fhir_type in _FREE_TEXT:
@@ -81,6 +94,15 @@ def _simple_code(fhir_type: str, divided: bool) -> Convert:
     return convert
 
 
+def code_or_more(code: Convert, whole: Convert) -> Convert:
+    """A field of a simple type that is sent with components after all: PID-22 is IS in 2.3, and senders put a CE there."""
+
+    def convert(run: Run, frame: Frame, raw: str, level: int, place: Place) -> Json:
+        return (whole if level == 1 and run.separators[1] in raw else code)(run, frame, raw, level, place)
+
+    return convert
+
+
 def by_map(cell: list[CallMap], names: Names) -> Convert:
     """The map may stand in the cell only later: maps call one another."""
 
@@ -131,7 +153,8 @@ def through_table(table: Table, fhir_type: str, base: Convert, *, simple: bool, 
     agreeing: a line counts only if the text sent with the code is absent, or is the line's.
     """
     if fhir_type == "CodeableConcept":
-        return _to_simple_concept(table) if simple and not falls_back else _to_concept(table, base, agreeing)
+        with_codings = _to_concept(table, base, agreeing)
+        return _to_simple_concept(table, with_codings) if simple and not falls_back else with_codings
     if fhir_type == "Coding":
         return _to_coding(table, base, simple)
     return _to_code(table, fhir_type, base if falls_back else None, agreeing)
@@ -162,8 +185,10 @@ def _display_beside(run: Run, frame: Frame) -> str:
     return run.text_of(frame.source[1]) if frame.level and len(frame.source) > 1 and not isinstance(frame.place, Segment) else ""
 
 
-def _to_simple_concept(table: Table) -> Convert:
-    def convert(run: Run, _frame: Frame, raw: str, _level: int, place: Place) -> Json:
+def _to_simple_concept(table: Table, divided: Convert) -> Convert:
+    def convert(run: Run, frame: Frame, raw: str, level: int, place: Place) -> Json:
+        if level == 1 and run.separators[1] in raw:
+            return divided(run, frame, raw, level, place)
         text = run.text_of(raw).strip()
         return coded.map_simple_concept(table, run, text, place) if text else None
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.core.json import Json
 from hub.fhir.elements import is_primitive, resolve
+from hub.mapping.forward.primitive_lists import list_of
 from hub.mapping.running import Frame
 from hub.mapping.syntax import FhirPath, FhirStep
 
@@ -46,16 +47,24 @@ def fhir_type_at(shape: str, steps: tuple[FhirStep, ...]) -> tuple[str, bool, bo
     return (element.content if kind in {"BackboneElement", "Element"} else kind), element.is_list, element.min > 0
 
 
-def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool = False) -> Put:
-    """constant: write only into items that are there already. source: tells apart the fields that go item for item."""
+def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool = False, extended: bool = False) -> Put:
+    """constant: write only into items that are there already. source: tells apart the fields that go item for item.
+
+    extended: a list of primitives, into whose items other rows of the map reach.
+    """
     names = element_names(shape, path.steps)
     enters: list[Enter] = []
     for at, step in enumerate(path.steps[:-1]):
-        _, is_list, _ = fhir_type_at(shape, path.steps[: at + 1]) if not names[at].startswith("_") else ("", False, False)
-        enters.append(_enter(names[at], step, is_list, source, constant))
+        _, is_list, _ = fhir_type_at(shape, path.steps[: at + 1])
+        if is_list and names[at].startswith("_"):
+            enters.append(_enter_beside(step, source, constant=constant))
+        else:
+            enters.append(_enter(names[at], step, is_list, source, constant))
     last = path.steps[-1]
     kind, is_list, _ = fhir_type_at(shape, path.steps)
-    put = _put_last(names[-1], last, is_list, source, constant)
+    put = _put_listed(last, source) if extended else _put_last(names[-1], last, is_list, source, constant)
+    if constant and enters:
+        return _put_or_nothing(names, _walk(enters, put))
     if not enters:
         return (
             _set_plain(names[-1])
@@ -64,7 +73,10 @@ def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool 
         )
     if len(enters) == 1:
         return _put_below(enters[0], put)
+    return _walk(enters, put)
 
+
+def _walk(enters: list[Enter], put: Callable[[Frame, dict[str, Any], Json, int], None]) -> Put:
     def walk(frame: Frame, value: Json, number: int) -> None:
         inner: dict[str, Any] | None = frame.out
         for enter in enters:
@@ -75,6 +87,25 @@ def compile_put(shape: str, path: FhirPath, *, source: str = "", constant: bool 
             put(frame, inner, value, number)
 
     return walk
+
+
+def _put_or_nothing(names: list[str], put: Put) -> Put:
+    """A constant that finds nothing to stand beside leaves nothing behind."""
+
+    def put_constant(frame: Frame, value: Json, number: int) -> None:
+        put(frame, value, number)
+        _take_empty_away(frame.out, names)
+
+    return put_constant
+
+
+def _take_empty_away(inner: dict[str, Any], names: list[str]) -> None:
+    below = inner.get(names[0])
+    if isinstance(below, dict):
+        if len(names) > 1:
+            _take_empty_away(below, names[1:])
+        if not below:
+            del inner[names[0]]
 
 
 def _set_plain(name: str) -> Put:
@@ -102,7 +133,7 @@ def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool
         return lambda _frame, inner, _number: inner.setdefault(name, {})
 
     if step.index == "*":
-        return _enter_numbered(name, source, constant=constant)
+        return _enter_numbered(name, step, source, constant=constant)
     fixed = _item_key(step)
 
     def enter(frame: Frame, inner: dict[str, Any], _number: int) -> dict[str, Any] | None:
@@ -116,7 +147,12 @@ def _enter(name: str, step: FhirStep, is_list: bool, source: str, constant: bool
     return enter
 
 
-def _enter_numbered(name: str, source: str, *, constant: bool) -> Enter:
+def _enter_beside(step: FhirStep, source: str, *, constant: bool) -> Enter:
+    """Into what stands beside an item of a list of primitives."""
+    return lambda frame, inner, number: list_of(frame, inner, step.name).beside(step, source, number, constant=constant)
+
+
+def _enter_numbered(name: str, step: FhirStep, source: str, *, constant: bool) -> Enter:
     """`[*]`: the item of this repetition, among the others in their order, whichever row makes it first."""
 
     def enter(frame: Frame, inner: dict[str, Any], number: int) -> dict[str, Any] | None:
@@ -124,7 +160,7 @@ def _enter_numbered(name: str, source: str, *, constant: bool) -> Enter:
         numbered: dict[int, dict[str, Any]] = frame.items.setdefault(key, {})
         item = numbered.get(number)
         if item is None and not constant:
-            item = numbered[number] = {}
+            item = numbered[number] = {"url": step.url} if step.url else {}
             listed = inner.setdefault(name, [])
             following = [numbered[other] for other in numbered if other > number]
             at = next((at for at, known in enumerate(listed) if any(known is other for other in following)), len(listed))
@@ -157,6 +193,13 @@ def _put_last(name: str, step: FhirStep, is_list: bool, source: str, constant: b
             inner[name] = value
 
     return put_single
+
+
+def _put_listed(step: FhirStep, source: str) -> Callable[[Frame, dict[str, Any], Json, int], None]:
+    def put_listed(frame: Frame, inner: dict[str, Any], value: Json, number: int) -> None:
+        list_of(frame, inner, step.name).add(value if isinstance(value, list) else [value], step, source, number)
+
+    return put_listed
 
 
 def _append(inner: dict[str, Any], name: str, value: Json) -> None:

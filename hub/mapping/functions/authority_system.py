@@ -21,7 +21,7 @@ def authority_uri(hd: str) -> str | None:
     namespace, universal, kind = ([unescape(part) for part in hd.replace("&", "^").split("^")] + ["", "", ""])[:3]
     if universal:
         return _universal(universal, kind)
-    return _FALLBACK + quote(namespace, safe="") if namespace else None
+    return _FALLBACK + _quoted(namespace) if namespace else None
 
 
 def _universal(universal: str, kind: str) -> str:
@@ -31,7 +31,11 @@ def _universal(universal: str, kind: str) -> str:
         return f"urn:uuid:{universal.lower()}"
     if kind in {"URI", "URL"} and ":" in universal and not re.search(r"\s", universal):
         return universal
-    return f"{_FALLBACK}{quote(universal, safe='')}:{quote(kind, safe='')}"
+    return f"{_FALLBACK}{_quoted(universal)}:{_quoted(kind)}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def authority_hd(uri: str) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def system_uri(name: str) -> str:
         return f"urn:oid:{name}"
     if name.startswith("HL7") and name[3:].isascii() and name[3:].isdigit() and len(name) == 7:
         return _TABLE + name[3:]
-    return _FALLBACK + quote(name, safe="")
+    return _FALLBACK + quote(name, safe="", errors="replace")
 
 
 def system_name(uri: str) -> str:

@@ -15,11 +15,11 @@ _CODE: Final = re.compile(r"\d{1,10}", re.ASCII)
 
 def eui64(text: str) -> str:
     """Sixteen hexadecimal digits, hyphens and colons not counted, as `00-E0-FB-FF-FE-12-34-56`."""
-    digits = re.sub(r"[-:. ]", "", text)
+    digits = text if text.isalnum() else re.sub(r"[-:. ]", "", text)
     if not _EUI64.fullmatch(digits):
         raise Unreadable("not sixteen hexadecimal digits")
     digits = digits.upper()
-    return "-".join(digits[at : at + 2] for at in range(0, 16, 2))
+    return "-".join([digits[at : at + 2] for at in range(0, 16, 2)])
 
 
 def mdc_partition(code: str) -> str:

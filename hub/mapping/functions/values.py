@@ -22,6 +22,8 @@ def value_type(value: str, unit: str) -> str:
 
 def measured_number(text: str) -> dict[str, Any] | None:
     """`<15` is 15 with the comparator `<`; the digits stay as they came."""
+    if text.isdigit() and text.isascii():
+        return {"value": int(text)}
     found = _MEASURED.fullmatch(text)
     if found is None or not found[2]:
         if found is not None and not found[1]:

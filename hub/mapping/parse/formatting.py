@@ -51,11 +51,15 @@ class _Page:
     def write(self, blocks: Sequence[Block]) -> str:
         for block in blocks:
             self._open_block(block)
-            if first_word(block.head.text) == "map":
-                self._write_map(block)
-            else:
-                self._write_test(block)
-        self._carry(max(self.notes, default=0) + 1, "")
+            match first_word(block.head.text):
+                case "map" | "overlay":
+                    self._write_map(block)
+                case "segment":
+                    self._write_segment(block)
+                case _:
+                    self._write_test(block)
+        for _, note in self._between(max(self.notes, default=0) + 1):
+            self._add(self.margin + note.strip() if note.startswith(" ") else note)
         while self.lines and not self.lines[-1]:
             self.lines.pop()
         return "".join(f"{line}\n" for line in self.lines)
@@ -98,6 +102,7 @@ class _Page:
     def _write_map(self, block: Block) -> None:
         head, *rest = join_lines((block.head, *block.body))
         self._write_statement(head, write_body([head], 0)[0] if not head.has_arrow else [write_tokens(head.tokens, declares=True)], "")
+        self.margin = " " * INDENT
         body, _ = arrange(self.path, rest)
         self._write_statements(body, 1)
 
@@ -119,6 +124,20 @@ class _Page:
             self.lines += [margin + comment for comment in behind]
         self.lines += [f"{lines[0]}  {behind[0]}", *lines[1:]] if len(behind) == 1 else lines
         self.seen, self.margin = last, margin
+
+    # --- segments
+
+    def _write_segment(self, block: Block) -> None:
+        """Numbers, datatypes and titles in columns."""
+        self._write_lexed(block.head, "")
+        self.margin = " " * INDENT
+        lines = [lex(line) for line in block.body]
+        cells = [(each.tokens[0].raw, write_tokens(each.tokens[1:-1]), each.tokens[-1].raw) for each in lines]
+        widths = [max((len(cell[at]) for cell in cells), default=0) for at in (0, 1)]
+        for line, lexed, (number, datatype, title) in zip(block.body, lines, cells, strict=True):
+            self._carry(line.number, self.margin)
+            written = f"{self.margin}{number:<{widths[0]}} {datatype:<{widths[1]}}  {title}"
+            self._add(f"{written}  {lexed.comment}" if lexed.comment else written)
 
     # --- tests
 

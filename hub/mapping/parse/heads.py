@@ -1,4 +1,4 @@
-"""The head of a map: `map NAME : v2 SOURCE <-> fhir TARGET`, then `versions`, `when`, `param` and `given`."""
+"""The head of a map: `map NAME : v2 SOURCE <-> fhir TARGET`, perhaps with `profile "…"`, then `versions`, `when`, `param` and `given`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hub.mapping.codes import syntax as codes
 from hub.mapping.parse.cursor import Cursor, RefusedLine
 from hub.mapping.parse.expressions import parse_literal
 from hub.mapping.parse.layout import HEAD_WORDS, Statement
+from hub.mapping.parse.lexer import Token
 from hub.mapping.parse.paths import is_name, parse_conditions
 from hub.mapping.parse.rows import Scope, cursor_for, declare, expect_end, parse_declared_name
 from hub.mapping.syntax import Arrow, Condition, Endpoint, Given, Param
@@ -42,7 +43,7 @@ class HeadLines:
 def parse_map_line(c: Cursor) -> MapLine:
     c.take()
     name = c.peek()
-    if name is None or name.kind != "word" or not is_name(name.text.replace("-", "_")):
+    if name is None or not is_map_name(name):
         c.refuse(codes.M020, "the name of the map belongs here")
     c.take()
     c.expect_sign(":", codes.M020, "a colon belongs behind the name")
@@ -56,6 +57,10 @@ def parse_map_line(c: Cursor) -> MapLine:
     return MapLine(name.text, left, Arrow(arrow.text), right, c.span(name))
 
 
+def is_map_name(token: Token) -> bool:
+    return token.kind == "word" and is_name(token.text.replace("-", "_"))
+
+
 def _endpoint(c: Cursor, side: Literal["v2", "fhir"]) -> Endpoint:
     if not c.is_word(side):
         place = "left" if side == "v2" else "right"
@@ -65,7 +70,11 @@ def _endpoint(c: Cursor, side: Literal["v2", "fhir"]) -> Endpoint:
     names = [_dotted(c)]
     while c.accept(","):
         names.append(_dotted(c))
-    return Endpoint(side, tuple(names), c.span_from(start))
+    span = c.span_from(start)
+    if side == "fhir" and c.accept_word("profile"):
+        url = c.expect_text(codes.M020, "the url of the profile stands in quotes")
+        return Endpoint(side, tuple(names), span, url.text, c.span(url))
+    return Endpoint(side, tuple(names), span)
 
 
 def _dotted(c: Cursor) -> str:
@@ -102,7 +111,7 @@ def _parse_head_line(scope: Scope, c: Cursor, head: HeadLines) -> None:
         case "when":
             head.when = (*head.when, *parse_conditions(c))
         case "param":
-            head.params = (*head.params, _param(scope, c))
+            head.params = (*head.params, parse_param(scope, c))
         case _:
             head.givens = (*head.givens, _given(scope, c))
 
@@ -129,7 +138,7 @@ def _version(c: Cursor) -> str:
     return text
 
 
-def _param(scope: Scope, c: Cursor) -> Param:
+def parse_param(scope: Scope, c: Cursor) -> Param:
     name, type_ = _typed(c)
     default = parse_literal(c) if c.accept("=") else None
     expect_end(c)

@@ -12,7 +12,7 @@ from hub.mapping.parse.cursor import MAX_NESTING
 from hub.mapping.parse.lexer import Line, Token, lex
 
 HEAD_WORDS = ("versions", "param", "given", "when")
-_OWN_LINE = ("map", "versions", "param", "given", "let", "drop", "keep", "each")
+_OWN_LINE = ("map", "overlay", "versions", "param", "given", "let", "drop", "keep", "each")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, cast
+from typing import Literal, NoReturn, cast
 
 from hub.mapping.codes import syntax as codes
 from hub.mapping.parse.cursor import Cursor
 from hub.mapping.parse.lexer import Token
 from hub.mapping.syntax import Condition, FhirPath, FhirStep, GroupStep, Name, V2Path
+from hub.mapping.types.v2 import find_field
 
-_V2_WORD = re.compile(r"[A-Z][A-Z0-9_]*(?:-[0-9A-Za-z]+)?\Z", re.ASCII)
+_V2_WORD = re.compile(r"[A-Z][A-Z0-9_]*(?:-[0-9A-Za-z_]+)?\Z", re.ASCII)
 _V2_FIELD = re.compile(r"([A-Z][A-Z0-9]{2})-([1-9][0-9]{0,2})\Z", re.ASCII)
 _LOWER_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9]{2})-([1-9][0-9]{0,2})\Z", re.ASCII)
 _PLACE = re.compile(r"[1-9][0-9]{0,3}\Z", re.ASCII)
 _ELEMENT = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z", re.ASCII)
 _SLICE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z", re.ASCII)
+_USUAL = "2.5.1"  # where a field is known by its name
 _SHORT = 3  # a step of up to three letters is a segment or a datatype, a longer one a group
 
 Test = Literal["=", "!=", "in", "not in", "present", "absent"]
@@ -68,9 +70,16 @@ def _whole(c: Cursor, start: int, groups: list[GroupStep], token: Token) -> V2Pa
 
 def _refuse_step(c: Cursor, token: Token) -> None:
     lower = _LOWER_FIELD.match(token.text)
-    fix = f"write {token.text.upper()}" if lower else None
+    fix = f"write {token.text.upper()}" if lower else _field_of_that_name(token.text)
     detail = "segments and groups are in capitals" if lower or "-" not in token.text else "a field is SEGMENT-NUMBER, as in PID-3"
     c.refuse(codes.M014, detail, span=c.span(token), fix=fix)
+
+
+def _field_of_that_name(word: str) -> str | None:
+    """`PID-date_of_birth` is PID-7."""
+    segment, _, name = word.partition("-")
+    field = find_field(_USUAL, segment, name) if name else None
+    return f"did you mean {segment}-{field.number} {field.name}?" if field is not None else None
 
 
 def _group_condition(c: Cursor) -> Condition:
@@ -140,14 +149,23 @@ def parse_fhir_path(c: Cursor) -> FhirPath:
 
 
 def _fhir_step(c: Cursor) -> FhirStep:
+    start = c.at
     token = c.expect_word(codes.M015, "an element belongs here")
     if not _ELEMENT.match(token.text):
-        detail = "this is a v2 path: v2 stands left, FHIR right" if _V2_FIELD.match(token.text) else "an element is a name of letters"
-        c.refuse(codes.M015, detail, span=c.span(token))
+        _refuse_element(c, token)
     url = _url(c) if c.touches("(") else None
     name_of_slice = _slice(c) if c.touches(":") else None
     index = _index(c) if c.touches("[") else None
-    return FhirStep(token.text, index, name_of_slice, url)
+    return FhirStep(token.text, index, name_of_slice, url, c.span_from(start))
+
+
+def _refuse_element(c: Cursor, token: Token) -> NoReturn:
+    own = token.text.removeprefix("_")
+    if own != token.text and _ELEMENT.match(own):
+        detail = "the underscore is JSON's: in a path an element has its own name, before its extensions too"
+        c.refuse(codes.M015, detail, span=c.span(token), fix=f"leave the underscore out: `{own}`")
+    detail = "this is a v2 path: v2 stands left, FHIR right" if _V2_FIELD.match(token.text) else "an element is a name of letters"
+    c.refuse(codes.M015, detail, span=c.span(token))
 
 
 def _url(c: Cursor) -> str:

@@ -10,13 +10,14 @@ from typing import NoReturn
 from hub.core.diagnostics import Diagnostic, Note, Span
 from hub.core.suggest import suggest
 from hub.mapping.codes import syntax as codes
+from hub.mapping.codes.sites import M064
 from hub.mapping.parse.clauses import CLAUSE_WORDS, parse_clauses
 from hub.mapping.parse.cursor import Cursor, RefusedLine
 from hub.mapping.parse.expressions import parse_expression, parse_reason, parse_written_value
 from hub.mapping.parse.layout import HEAD_WORDS, Statement
 from hub.mapping.parse.lexer import Token
 from hub.mapping.parse.paths import is_name, parse_conditions, parse_fhir_path, parse_v2_path
-from hub.mapping.syntax import Arrow, Condition, Each, FhirPath, Item, LeftOut, Let, Row, V2Path
+from hub.mapping.syntax import Arrow, Condition, DropRow, Each, FhirPath, Item, LeftOut, Let, Row, V2Path
 
 KEYWORDS = (*HEAD_WORDS, "let", "drop", "keep", "each")
 _FIELD_AS_NAME = re.compile(r"\w+-[0-9]", re.ASCII)
@@ -24,7 +25,7 @@ _FIELD_AS_NAME = re.compile(r"\w+-[0-9]", re.ASCII)
 
 @dataclass(slots=True)
 class Scope:
-    """What one map knows while it is read. arrow is None where its head could not be read."""
+    """What one map knows while it is read. arrow is None where its head could not be read. dropped: only in an overlay."""
 
     file: str
     sources: tuple[str, ...]
@@ -32,6 +33,7 @@ class Scope:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     rows: dict[str, Span] = field(default_factory=dict)
     values: dict[str, Span] = field(default_factory=dict)
+    dropped: list[DropRow] | None = None
 
 
 def parse_body(scope: Scope, statements: Sequence[Statement]) -> tuple[Item, ...]:
@@ -44,7 +46,7 @@ def parse_body(scope: Scope, statements: Sequence[Statement]) -> tuple[Item, ...
             scope.diagnostics.append(refused.diagnostic)
             parse_body(scope, statement.body)  # an `each` that cannot be read: its rows are still looked at
         else:
-            items.append(item)
+            items += [item] if item is not None else []
     return tuple(items)
 
 
@@ -57,9 +59,12 @@ def cursor_for(file: str, tokens: Sequence[Token]) -> Cursor:
     return cursor
 
 
-def _parse_item(scope: Scope, statement: Statement) -> Item:
+def _parse_item(scope: Scope, statement: Statement) -> Item | None:
     c = cursor_for(scope.file, statement.tokens)
     if not statement.has_arrow:
+        if statement.word == "drop" and c.is_word("row", ahead=1):
+            _parse_drop_row(scope, c)
+            return None
         read = _LINES.get(statement.word)
         if read is None:
             _refuse_line(c, statement.word)
@@ -143,6 +148,20 @@ def _parse_left_out(_scope: Scope, c: Cursor, _statement: Statement) -> LeftOut:
         when = parse_conditions(c)
     expect_end(c)
     return LeftOut(word.text == "keep", tuple(paths), when, reason, c.span(word))
+
+
+def _parse_drop_row(scope: Scope, c: Cursor) -> None:
+    c.take()
+    word = c.take()
+    if scope.dropped is None:
+        c.refuse(M064, "this is the map itself", span=c.span(word))
+    name = _row_name(c)
+    if not c.accept_word("because"):
+        c.refuse(codes.M019, "why is it taken away?", span=c.span(name), fix='add because "…"')
+    reason = parse_reason(c)
+    expect_end(c)
+    declare(c, scope.rows, name.text, c.span(name))
+    scope.dropped.append(DropRow(name.text, reason, c.span(name)))
 
 
 def _parse_let(scope: Scope, c: Cursor, _statement: Statement) -> Let:

@@ -30,7 +30,7 @@ class _Parts:
     v2: list[str] = field(default_factory=list)
     has_v2: bool = False
     fhir: list[str] = field(default_factory=list)
-    fhir_columns: list[int] = field(default_factory=list)  # where each line of `fhir` begins
+    fhir_places: list[tuple[int, int]] = field(default_factory=list)  # where each line of `fhir` begins: line, column
     fhir_span: Span | None = None
     givens: list[tuple[str, str]] = field(default_factory=list)
     params: list[tuple[str, str]] = field(default_factory=list)
@@ -39,8 +39,11 @@ class _Parts:
     open: str = ""  # the word whose text goes on in deeper lines
 
 
-def parse_test(file: str, block: Block, maps: Mapping[str, Span], above: str | None) -> tuple[Test | None, list[Diagnostic]]:
-    """maps: the maps of this file; above: the name of the one above the test ("" when its head could not be read)."""
+def parse_test(file: str, block: Block, maps: Mapping[str, Span] | None, above: str | None) -> tuple[Test | None, list[Diagnostic]]:
+    """maps: the maps of this file, None where any map may be tested (beside an overlay).
+
+    above: the name of the one above the test ("" when its head could not be read).
+    """
     diagnostics: list[Diagnostic] = []
     parts = _Parts(file, block.head)
     title, name = "", above
@@ -78,7 +81,7 @@ def _finish(parts: _Parts, title: str, name: str | None, span: Span) -> Test:
     )
 
 
-def _head(file: str, line: Line, maps: Mapping[str, Span], above: str | None) -> tuple[str, str | None, Span]:
+def _head(file: str, line: Line, maps: Mapping[str, Span] | None, above: str | None) -> tuple[str, str | None, Span]:
     c = cursor_for(file, lex(line).tokens)
     c.take()
     title = c.expect_text(codes.M030, "the title stands in quotes")
@@ -87,7 +90,7 @@ def _head(file: str, line: Line, maps: Mapping[str, Span], above: str | None) ->
     if c.accept_word("of"):
         token = c.expect_word(codes.M030, "the name of a map belongs here")
         name = token.text
-        if name not in maps and above != "":
+        if maps is not None and name not in maps and above != "":
             near = suggest(name, maps)
             c.refuse(codes.M033, "no such map in this file", span=c.span(token), fix=f"did you mean `{near}`?" if near else None)
     expect_end(c)
@@ -130,7 +133,7 @@ def _go_on(parts: _Parts, stripped: str, span: Span) -> None:
             parts.v2.append(stripped)
         case "fhir":
             parts.fhir.append(stripped)
-            parts.fhir_columns.append(span.column)
+            parts.fhir_places.append((span.line, span.column))
         case _:
             _refuse(codes.M005, "only v2 and fhir go on in lines that stand further in", span)
 
@@ -150,7 +153,7 @@ def _fhir(parts: _Parts, line: Line, rest: str) -> None:
     parts.open = "fhir"
     parts.fhir_span = Span(parts.file, line.number, column, max(1, len(rest)))
     parts.fhir.append(rest)
-    parts.fhir_columns.append(column)
+    parts.fhir_places.append((line.number, column))
 
 
 def _given(parts: _Parts, line: Line, _rest: str) -> None:
@@ -209,7 +212,7 @@ _LINES: dict[str, Callable[[_Parts, Line, str], None]] = {
 def _check(parts: _Parts) -> list[Diagnostic]:
     span = Span(parts.file, parts.head.number, 1, len(parts.head.text))
     if parts.fhir_span is not None:
-        wrong = _json_error(parts.fhir, parts.fhir_columns, parts.fhir_span)
+        wrong = _json_error(parts.fhir, parts.fhir_places, parts.fhir_span)
         if wrong is not None:
             return [wrong]
     if not parts.first:
@@ -218,13 +221,13 @@ def _check(parts: _Parts) -> list[Diagnostic]:
     return [] if expects else [Diagnostic(codes.M031, "it expects nothing", span, fix="add `fhir {…}` or `round trip exact`")]
 
 
-def _json_error(lines: list[str], columns: list[int], span: Span) -> Diagnostic | None:
+def _json_error(lines: list[str], places: list[tuple[int, int]], span: Span) -> Diagnostic | None:
     """Python's own parser is used for its line and column."""
     try:
         json.loads("\n".join(lines), parse_int=str, parse_float=str, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        column = error.colno + columns[error.lineno - 1] - 1
-        return Diagnostic(codes.M032, error.msg[:1].lower() + error.msg[1:], Span(span.file, span.line + error.lineno - 1, column))
+        line, column = places[error.lineno - 1]
+        return Diagnostic(codes.M032, error.msg[:1].lower() + error.msg[1:], Span(span.file, line, column + error.colno - 1))
     except (ValueError, RecursionError):
         return Diagnostic(codes.M032, "not JSON, or nested too deeply", span)
     return None

@@ -8,20 +8,24 @@ from functools import lru_cache
 
 from hub.codec.hl7v2 import Message, dictionary
 from hub.codec.hl7v2.dictionary import GroupDef
-from hub.codec.hl7v2.grouping import Group, Grouped, group
+from hub.codec.hl7v2.grouping import group
 from hub.core.diagnostics import Diagnostic
 from hub.core.json import Resource
-from hub.mapping.backward.messages import write_message
+from hub.mapping.backward.archived import archive
+from hub.mapping.backward.maps import BackCompiler
+from hub.mapping.backward.two_way import two_way_map, two_way_program
+from hub.mapping.backward.writing import Source, write_message
+from hub.mapping.codes.back import RESIDUE_OTHER_VERSION, RESIDUE_UNREAD
 from hub.mapping.codes.run import NO_SUCH_PARAM, UNKNOWN_STRUCTURE, WRONG_WAY
 from hub.mapping.conversion import Conversion, Written
-from hub.mapping.forward.conditions import compile_condition
 from hub.mapping.forward.making import Making
 from hub.mapping.forward.maps import Compiler, base_names
+from hub.mapping.forward.message_context import Action
 from hub.mapping.forward.messages import compile_message
 from hub.mapping.forward.nodes import Node
-from hub.mapping.forward.reach import GroupReach, Test
-from hub.mapping.forward.resources import Action
 from hub.mapping.program import Program
+from hub.mapping.residue import Residue
+from hub.mapping.run.serving import HeadConditions
 from hub.mapping.running import Frame, Run
 from hub.mapping.syntax import Arrow, MapDeclaration
 from hub.mapping.types.structures import resolve_structure
@@ -46,7 +50,9 @@ class CompiledMap:
     program: Program
     declaration: MapDeclaration
     _ready: dict[tuple[str, str, bool], _Ready | None] = field(default_factory=dict, repr=False)
-    _when: dict[str, list[Test]] = field(default_factory=dict, repr=False)
+    _when: list[HeadConditions] = field(default_factory=list, repr=False)
+    _writers: dict[str, BackCompiler] = field(default_factory=dict, repr=False)
+    _twin: list[CompiledMap] = field(default_factory=list, repr=False)
 
     @property
     def name(self) -> str:
@@ -60,23 +66,12 @@ class CompiledMap:
         """Do the direction, the versions and the conditions of `when` in the head hold?"""
         if self.declaration.arrow is Arrow.BACKWARD or not _serves_version(self.declaration.versions, message.version):
             return False
-        if not self.declaration.when:
-            return True
-        version = _version(message)
-        tests = self._when.get(version)
-        if tests is None:
-            reach = GroupReach(
-                version,
-                message.structure or "",
-                ((),),
-                self.program,
-                compile_condition,
-                Compiler(self.program, version, traced=False).coverage,
-            )
-            tests = self._when[version] = [compile_condition(condition, reach) for condition in self.declaration.when]
-        run = Run.start(message, message.encoding, message.charset, {}, Making("", b""))
-        frame = Frame([], 1, None, {}, Node(Group("", list(message.segments)), None))
-        return all(test(run, frame) for test in tests)
+        return not self.declaration.when or self._conditions().hold(message, _version(message))
+
+    def _conditions(self) -> HeadConditions:
+        if not self._when:
+            self._when.append(HeadConditions(self.program, self.declaration))
+        return self._when[0]
 
     def forward(
         self, message: Message, *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, trace: bool = False
@@ -90,19 +85,63 @@ class CompiledMap:
             )
         making = Making(self.name, message.raw)
         run = Run.start(message, message.encoding, message.charset, params, making)
-        grouped = group(message, ready.definition)
-        self._run_actions(run, ready, grouped, givens or {})
-        making.settle(run)
-        ready.compiler.coverage.report(run, grouped, run.left_out)
-        return Conversion(making.produced(), tuple(run.diagnostics), tuple(run.steps), self.name)
+        self._run(run, ready, message, givens or {})
+        return Conversion(making.produced(), tuple(run.diagnostics), tuple(run.steps), self.name, tuple(run.unmade))
 
     def backward(
-        self, resources: Sequence[Resource], *, params: Mapping[str, str], givens: Mapping[str, str] | None = None, version: str = "2.4"
+        self,
+        resources: Sequence[Resource],
+        *,
+        params: Mapping[str, str],
+        givens: Mapping[str, str] | None = None,
+        version: str = "2.4",
+        residue: Residue | None = None,
     ) -> Written:
-        """FHIR to v2: one message of these resources, in the segment order of its structure."""
-        return write_message(self.program, self.declaration, resources, params=params, givens=givens or {}, version=version)
+        """FHIR to v2: one message of these resources, in the segment order of its structure.
 
-    def _run_actions(self, run: Run, ready: _Ready, grouped: Grouped, givens: Mapping[str, str]) -> None:
+        residue: what no row writes comes from there, as far as its resources are unchanged (hub.mapping.residue). The message is then
+        written with the delimiters and in the character set of the archived one, and has to be of its version.
+        """
+        source = self._source(residue, params, givens or {}, version) if residue is not None else None
+        refusal = source if isinstance(source, Diagnostic) else None
+        written = write_message(
+            self._writer(version),
+            self.declaration,
+            resources,
+            params=params,
+            givens=givens or {},
+            source=source if isinstance(source, Source) else None,
+        )
+        return written if refusal is None else Written(written.body, (refusal, *written.diagnostics))
+
+    def _writer(self, version: str) -> BackCompiler:
+        if version not in self._writers:
+            if len(self._writers) > 50:  # versions may come from messages
+                self._writers.clear()
+            self._writers[version] = BackCompiler(self.program, version)
+        return self._writers[version]
+
+    def _source(self, residue: Residue, params: Mapping[str, str], givens: Mapping[str, str], version: str) -> Source | Diagnostic:
+        message = residue.message
+        if message.version != version:
+            return Diagnostic(RESIDUE_OTHER_VERSION, f"{version} is written", place="MSH-12")
+        if self.declaration.arrow is not Arrow.BOTH:
+            return Diagnostic(RESIDUE_UNREAD, "the map goes one way", span=self.declaration.span)
+        everything = self.forward(message, params=params, givens=givens, trace=True)
+        ready = self._prepare(message, traced=True)
+        if everything.refused or ready is None:
+            return Diagnostic(RESIDUE_UNREAD, "the message is refused")
+        both_ways = self._both_ways().forward(message, params=params, givens=givens, trace=True)
+        return Source(residue, archive(message, group(message, ready.definition).root, everything, both_ways, self.program))
+
+    def _both_ways(self) -> CompiledMap:
+        """The same with nothing in it but what goes both ways."""
+        if not self._twin:
+            self._twin.append(CompiledMap(two_way_program(self.program), two_way_map(self.declaration)))
+        return self._twin[0]
+
+    def _run(self, run: Run, ready: _Ready, message: Message, givens: Mapping[str, str]) -> None:
+        grouped = group(message, ready.definition)
         names = {**base_names(self.declaration)(run), **{name: run.raw_of(text) for name, text in givens.items()}}
         frame = Frame([], 1, None, names, Node(grouped.root, None))
         for action in ready.actions:
@@ -110,6 +149,8 @@ class CompiledMap:
                 action(run, frame)
             except Misread as error:
                 run.report_misread(error, error.place, None)
+        run.making.settle(run)
+        ready.compiler.coverage.report(run, grouped, run.left_out)
 
     def _refusal(self, params: Mapping[str, str]) -> Diagnostic | None:
         if self.declaration.arrow is Arrow.BACKWARD:

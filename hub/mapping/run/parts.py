@@ -14,6 +14,7 @@ from hub.codec.hl7v2.grouping import Group, group
 from hub.codec.hl7v2.message import Message
 from hub.core.diagnostics import Diagnostic
 from hub.core.json import Json
+from hub.mapping.backward.maps import BackCompiler
 from hub.mapping.backward.parts import write_part
 from hub.mapping.codes.run import UNKNOWN_NAME, UNKNOWN_STRUCTURE
 from hub.mapping.forward.making import Making
@@ -61,7 +62,8 @@ def run_part_backward(
     declaration = maps.program.maps.get(name)
     if declaration is None:
         return None, (Diagnostic(UNKNOWN_NAME, f"no map `{name}`"),)
-    return write_part(maps.program, declaration, value, params=params, givens=givens, version=version or _version_for(declaration))
+    compiler = _cached_writer(_ByIdentity(maps.program), version or _version_for(declaration))
+    return write_part(compiler, declaration, value, params=params, givens=givens)
 
 
 def _version_for(declaration: MapDeclaration) -> str:
@@ -93,13 +95,18 @@ def _cached_compiler(key: _ByIdentity, version: str) -> Compiler:
     return Compiler(key.program, version, traced=False)
 
 
+@lru_cache(maxsize=64)
+def _cached_writer(key: _ByIdentity, version: str) -> BackCompiler:
+    return BackCompiler(key.program, version)
+
+
 def _source(compiler: Compiler, declaration: MapDeclaration, text: str) -> tuple[list[str], Place]:
     own = declaration.left.names[0]
     if is_group_map(declaration):
         return [], _node(compiler, declaration, text)
     if len(own) == 3 and not is_datatype(own):
-        segment = _segments(text)[0]
-        return segment.fields, segment
+        segment = next(iter(_segments(text)), None)
+        return ([], own) if segment is None else (segment.fields, segment)
     if text == HL7_NULL:
         return [], own
     return text.split(DEFAULT_ENCODING.component), own

@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from hub.codec.hl7v2 import EncodingCharacters
 from hub.core.json import Json, render_json
+from hub.mapping.test.alignment import align
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +28,67 @@ class Difference:
 # --- FHIR
 
 
-def compare_json(expected: Json, found: Json, path: str) -> Iterator[Difference]:
+def compare_json(expected: Json, found: Json, path: str, *, whole: bool = False) -> Iterator[Difference]:
+    """whole: nothing else may be there. An item of a list is named by its place in what was found, where it is there."""
     match expected, found:
         case dict(), dict():
             for name, value in expected.items():
-                yield from _compare_element(value, found, f"{path}.{name}" if path else name, name)
+                yield from _compare_element(value, found, f"{path}.{name}" if path else name, name, whole=whole)
+            for name in [name for name in found if name not in expected] if whole else ():
+                yield Difference(f"{path}.{name}" if path else name, None, _show(found[name]))
         case list(), list():
-            for index, (left, right) in enumerate(zip_longest(expected, found, fillvalue=_NOTHING)):
-                yield from _compare_item(left, right, f"{path}[{index}]")
+            yield from _compare_lists(expected, found, path, whole=whole)
         case _:
             if not _is_equal(expected, found):
                 yield Difference(path, _show(expected), _show(found))
 
 
-_NOTHING: Json = object()
-
-
-def _compare_element(expected: Json, found: dict[str, Json], path: str, name: str) -> Iterator[Difference]:
+def _compare_element(expected: Json, found: dict[str, Json], path: str, name: str, *, whole: bool) -> Iterator[Difference]:
     if name not in found:
         yield Difference(path, _show(expected), None)
     else:
-        yield from compare_json(expected, found[name], path)
+        yield from compare_json(expected, found[name], path, whole=whole)
 
 
-def _compare_item(expected: Json, found: Json, path: str) -> Iterator[Difference]:
-    if expected is _NOTHING or found is _NOTHING:
-        yield Difference(path, None if expected is _NOTHING else _show(expected), None if found is _NOTHING else _show(found))
-    else:
-        yield from compare_json(expected, found, path)
+def _compare_lists(expected: list[Json], found: list[Json], path: str, *, whole: bool) -> Iterator[Difference]:
+    def unlike(left: Json, right: Json) -> int | None:
+        if _is_other_kind(left, right):
+            return None
+        return sum(1 for _ in compare_json(left, right, "", whole=whole))
+
+    for left, right in align(expected, found, unlike, _leaves):
+        if left is None:
+            yield Difference(f"{path}[{right}]", None, _show(found[right or 0]))
+        elif right is None:
+            yield Difference(f"{path}[{left}]", _show(expected[left]), None)
+        elif _is_other_kind(expected[left], found[right]):
+            yield Difference(f"{path}[{right}]", _show(expected[left]), _show(found[right]))
+        else:
+            yield from compare_json(expected[left], found[right], f"{path}[{right}]", whole=whole)
+
+
+def _is_other_kind(left: Json, right: Json) -> bool:
+    """A Patient is never compared with an Observation, in a Bundle or outside it."""
+    if not isinstance(left, dict) or not isinstance(right, dict):
+        return type(left) is not type(right)
+    kinds = {_kind(left), _kind(right)}
+    return None not in kinds and len(kinds) == 2
+
+
+def _kind(value: dict[str, Json]) -> str | None:
+    inner = value.get("resource")
+    kind = (inner if isinstance(inner, dict) else value).get("resourceType")
+    return kind if isinstance(kind, str) else None
+
+
+def _leaves(value: Json) -> int:
+    match value:
+        case dict():
+            return 1 + sum(_leaves(part) for part in value.values())
+        case list():
+            return 1 + sum(_leaves(part) for part in value)
+        case _:
+            return 1
 
 
 def _is_equal(expected: Json, found: Json) -> bool:
@@ -75,14 +109,24 @@ def _show(value: Json) -> str:
 def compare_segments(
     expected: Sequence[Sequence[str]], found: Sequence[Sequence[str]], encoding: EncodingCharacters
 ) -> Iterator[Difference]:
-    """Segments as lists of field texts, the name first."""
-    for index, (left, right) in enumerate(zip_longest(expected, found), 1):
-        if left is None or right is None or left[0] != right[0]:
-            yield Difference(f"segment {index}", _join(left, encoding), _join(right, encoding))
-            continue
-        for field, (before, after) in enumerate(zip_longest(left[1:], right[1:], fillvalue=""), 1):
-            if trim(before, encoding) != trim(after, encoding):
-                yield Difference(f"{left[0]}-{field}", trim(before, encoding) or None, trim(after, encoding) or None)
+    """Segments as lists of field texts, the name first. One too many or too few is one difference."""
+
+    def unlike(left: Sequence[str], right: Sequence[str]) -> int | None:
+        return None if left[0] != right[0] else sum(1 for _ in _compare_fields(left, right, encoding))
+
+    for left, right in align(expected, found, unlike, len):
+        before, after = None if left is None else expected[left], None if right is None else found[right]
+        if before is not None and after is not None and before[0] == after[0]:
+            yield from _compare_fields(before, after, encoding)
+        else:
+            at = left if left is not None else right or 0
+            yield Difference(f"segment {at + 1}", _join(before, encoding), _join(after, encoding))
+
+
+def _compare_fields(left: Sequence[str], right: Sequence[str], encoding: EncodingCharacters) -> Iterator[Difference]:
+    for field, (before, after) in enumerate(zip_longest(left[1:], right[1:], fillvalue=""), 1):
+        if trim(before, encoding) != trim(after, encoding):
+            yield Difference(f"{left[0]}-{field}", trim(before, encoding) or None, trim(after, encoding) or None)
 
 
 def _join(fields: Sequence[str] | None, encoding: EncodingCharacters) -> str | None:

@@ -11,7 +11,7 @@ from hub.fhir.elements import is_primitive as is_fhir_primitive
 from hub.mapping.types.declared import Declared
 from hub.mapping.types.v2 import ANYTHING, V2Type, is_primitive, same_positions
 
-__all__ = ["CODED", "converts", "fits", "holds_code", "legal_text", "same_primitive", "takes"]
+__all__ = ["CODED", "converts", "fits", "holds_code", "later_name", "legal_text", "same_primitive", "takes"]
 
 _TEXTS: Final = frozenset({"string", "markdown", "code", "uri", "url", "canonical", "id", "oid", "uuid", "base64Binary", "xhtml"})
 _NUMBERS: Final = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
@@ -52,6 +52,11 @@ def converts(version: str, source: V2Type, target: str, declared: Declared, *, t
 def holds_code(version: str, datatype: str) -> bool:
     """A type whose code a table can look up."""
     return datatype in CODED | ANYTHING or (is_primitive(version, datatype) and datatype not in {"DT", "DTM", "TS", "TM"})
+
+
+def later_name(version: str, datatype: str) -> str:
+    """CM_NDL of 2.3 is NDL from 2.3.1 on, with the same positions (chapter 2). 2.2 puts them otherwise."""
+    return datatype.removeprefix("CM_") if version == "2.3" else datatype
 
 
 def takes(wanted: str, version: str, given: V2Type) -> bool:

@@ -9,6 +9,7 @@ from hub.mapping.registry import Registry
 from hub.mapping.syntax import Call, Each, Expression, Given, Item, Let, MapDeclaration, MapFile, Name, Param, Row
 from hub.mapping.tables import Table
 from hub.mapping.types.scope import MapKind, Scope, scope_of, walk
+from hub.mapping.types.z_segments import ZSegments, segments_of
 
 __all__ = ["Declared", "KnownMap", "calls_in", "declare", "names_in"]
 
@@ -59,7 +60,8 @@ class Declared:
 
 
 def declare(files: Sequence[MapFile], tables: Mapping[str, Table], functions: Registry) -> Declared:
-    maps = tuple(_known(file, declaration) for file in files for declaration in file.maps)
+    local = segments_of(segment for file in files for segment in file.segments)
+    maps = tuple(_known(file, declaration, local) for file in files for declaration in file.maps)
     declared = Declared(maps, {}, {}, tables, functions)
     for known in maps:
         declared.by_name.setdefault(known.name, known)
@@ -74,8 +76,8 @@ def declare(files: Sequence[MapFile], tables: Mapping[str, Table], functions: Re
     return declared
 
 
-def _known(file: MapFile, declaration: MapDeclaration) -> KnownMap:
-    scope = scope_of(declaration)
+def _known(file: MapFile, declaration: MapDeclaration, local: ZSegments) -> KnownMap:
+    scope = scope_of(declaration, local)
     items = tuple(walk(declaration.body, scope)) if scope else ()
     lets = {item.name: item for item, _ in items if isinstance(item, Let)}
     values: dict[str, Param | Given | Let] = {}

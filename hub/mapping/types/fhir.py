@@ -4,12 +4,15 @@
     type_of("Bundle", path of `Patient.birthDate`)      in a map to a Bundle the first step is a resource type
 
 Slices (`component:systolic`), indexes (`name[2]`) and urls (`extension("…")`) close a list: they say which item is meant.
+A primitive has extensions of its own: `birthDate.extension("…").valueDateTime` (https://hl7.org/fhir/R4/json.html#primitive).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from hub.core.diagnostics import Span
 from hub.core.suggest import suggest
 from hub.fhir.elements import Element, children, elements_of, is_primitive, resolve, resource_types
 from hub.fhir.facts import structure_names
@@ -17,6 +20,7 @@ from hub.mapping.syntax import FhirPath, FhirStep
 from hub.mapping.types.wording import closest_by_words, words
 
 __all__ = [
+    "NO_RESOURCE",
     "FhirType",
     "NoElement",
     "element_named",
@@ -27,6 +31,9 @@ __all__ = [
     "spelling",
     "type_of",
 ]
+
+NO_RESOURCE: Final = "R4 has no resource of this name"
+_OF_PRIMITIVES: Final = "Element"  # what a primitive has beside its value: id and extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,13 @@ class FhirType:
 
 @dataclass(frozen=True, slots=True)
 class NoElement:
-    """The path breaks at `step`, below `shape`. suggestion: what it could have been."""
+    """The path breaks at `step`, below `shape`. suggestion: what it could have been. span: of the step, where it was written by itself."""
 
     step: str
     shape: str
     reason: str
     suggestion: str | None
+    span: Span | None = None
 
 
 def is_resource(name: str) -> bool:
@@ -98,7 +106,7 @@ def type_of(root: str, path: FhirPath) -> FhirType | NoElement:
     if root == "Bundle" and steps and not elements_of("Bundle").get(steps[0].name):
         first = steps[0].name
         if not is_resource(first):
-            return NoElement(first, "Bundle", "R4 has no resource of this name", suggest(first, resource_types()))
+            return NoElement(first, "Bundle", NO_RESOURCE, suggest(first, resource_types()), steps[0].span)
         root, steps = first, steps[1:]
     return _walk(root, steps)
 
@@ -116,11 +124,11 @@ def _walk(root: str, steps: tuple[FhirStep, ...]) -> FhirType | NoElement:
     shape, element = root, None
     open_lists, starred = 0, False
     for step in steps:
-        element = resolve(shape, step.name)
+        element = resolve(_OF_PRIMITIVES if is_primitive(shape) else shape, step.name)
         problem = _problem(shape, step, element)
         if problem is not None or element is None:
-            return problem or _unknown(shape, step)
-        named = step.slice is not None or isinstance(step.index, int)
+            return replace(problem or _unknown(shape, step), span=step.span)
+        named = step.slice is not None or isinstance(step.index, int) or (step.url is not None and step.index is None)
         open_lists += element.is_list and not named
         starred = starred or step.index == "*"
         shape = element.content
@@ -134,6 +142,8 @@ def _problem(shape: str, step: FhirStep, element: Element | None) -> NoElement |
     if element.choice and not element.content:
         spelt = next((name for name, other in elements_of(shape).items() if other.path == element.path), None)
         return NoElement(step.name, shape, "it stands in JSON with its type", spelt)
+    if step.url is not None and step.name not in {"extension", "modifierExtension"}:
+        return NoElement(_step_spelling(step), shape, "only an extension has a url", step.name)
     if not element.is_list and (step.index is not None or step.slice is not None):
         return NoElement(_step_spelling(step), shape, f"{shape}.{step.name} does not repeat", step.name)
     return None
@@ -142,6 +152,9 @@ def _problem(shape: str, step: FhirStep, element: Element | None) -> NoElement |
 def _unknown(shape: str, step: FhirStep) -> NoElement:
     if step.name == shape:
         return NoElement(step.name, shape, f"the path begins inside {shape} already", None)
+    if is_primitive(shape):
+        near = suggest(step.name, children(_OF_PRIMITIVES))
+        return NoElement(step.name, shape, f"{shape} is one value; below it stand only its extensions", near)
     known = children(shape)
     spelt = next(
         (name for name, element in elements_of(shape).items() if element.choice and element.path.endswith(f".{step.name}[x]")), None

@@ -12,6 +12,7 @@ from hub.mapping.syntax import Condition, Each, Item, MapDeclaration
 from hub.mapping.types.fhir import is_resource
 from hub.mapping.types.structures import find_group_path, locate_group, resolve_structure
 from hub.mapping.types.v2 import is_segment, known_datatype, served_versions
+from hub.mapping.types.z_segments import NO_SEGMENTS, ZSegments
 
 __all__ = ["MapKind", "Scope", "inside", "kind_of", "scope_of", "served", "walk"]
 
@@ -25,7 +26,7 @@ class MapKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """groups: from the structure down, in the vocabulary of maps. guards: what the `where` around the row ask.
+    """groups: from the structure down, in the vocabulary of maps. guards: what the `where` around the row ask. local: Z-segments.
 
     each: the `each` around the row, outermost first, by their place in the file; a row sees the rows of its own and of those around it.
     """
@@ -37,6 +38,7 @@ class Scope:
     guards: tuple[Condition, ...] = ()
     each: tuple[int, ...] = ()
     in_tree: bool = False
+    local: ZSegments = NO_SEGMENTS
 
     @property
     def target(self) -> str:
@@ -44,7 +46,7 @@ class Scope:
 
     def served(self, version: str) -> tuple[str, ...]:
         """The sources of the map that exist in a version."""
-        return served(self.kind, version, self.declaration.left.names)
+        return served(self.kind, version, self.declaration.left.names, self.local)
 
 
 def kind_of(declaration: MapDeclaration) -> MapKind | None:
@@ -63,17 +65,17 @@ def kind_of(declaration: MapDeclaration) -> MapKind | None:
     return MapKind.DATATYPE if known_datatype(source) else None
 
 
-def scope_of(declaration: MapDeclaration) -> Scope | None:
+def scope_of(declaration: MapDeclaration, local: ZSegments = NO_SEGMENTS) -> Scope | None:
     kind = kind_of(declaration)
     if kind is None:
         return None
     versions = served_versions(*declaration.versions)
     if kind is not MapKind.GROUP:
-        return Scope(declaration, kind, versions)
+        return Scope(declaration, kind, versions, local=local)
     structure, _, group = declaration.left.names[0].partition(".")
     names = tuple(group.split("."))
     path = find_group_path(structure, names[0]) if len(names) == 1 else names
-    return Scope(declaration, kind, versions, path or names, in_tree=True)
+    return Scope(declaration, kind, versions, path or names, in_tree=True, local=local)
 
 
 def walk(items: tuple[Item, ...], scope: Scope) -> Iterator[tuple[Item, Scope]]:
@@ -108,16 +110,16 @@ def group_of(each: Each, scope: Scope) -> tuple[str, ...]:
 
 
 @cache
-def served(kind: MapKind, version: str, names: tuple[str, ...]) -> tuple[str, ...]:
+def served(kind: MapKind, version: str, names: tuple[str, ...], local: ZSegments = NO_SEGMENTS) -> tuple[str, ...]:
     """The sources that exist in a version."""
-    return tuple(name for name in names if _exists(kind, version, name))
+    return tuple(name for name in names if _exists(kind, version, name, local))
 
 
-def _exists(kind: MapKind, version: str, name: str) -> bool:
+def _exists(kind: MapKind, version: str, name: str, local: ZSegments) -> bool:
     match kind:
         case MapKind.DATATYPE:
             return dictionary.datatype(version, name) is not None
         case MapKind.SEGMENT:
-            return name.startswith("Z") or dictionary.segment(version, name) is not None
+            return local.find(version, name) is not None
         case MapKind.GROUP | MapKind.MESSAGE:
             return resolve_structure(version, name.partition(".")[0]) is not None

@@ -31,6 +31,7 @@ __all__ = [
     "locate_segment",
     "resolve_group",
     "resolve_structure",
+    "single_ways",
 ]
 
 # Structure, the name in the vocabulary of maps, the names it has elsewhere.
@@ -130,6 +131,16 @@ def locate_segment(version: str, structure: str, path: tuple[str, ...], segment:
 
 
 @cache
+def single_ways(version: str, structure: str, path: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """From a group to itself and to the groups in it that stand at most once, in the version's own names.
+
+    A Z-segment in one of them is a Z-segment of the group.
+    """
+    place = locate_group(version, structure, path)
+    return ((),) if place is None or place.bare is not None else ((), *_single_below(place.group))
+
+
+@cache
 def find_group_path(structure: str, group: str) -> tuple[str, ...] | None:
     """The whole path of a group that a map names alone: OBSERVATION in ORU_R01 is PATIENT_RESULT.ORDER_OBSERVATION.OBSERVATION."""
     for version in _NEWEST_FIRST:
@@ -207,6 +218,13 @@ def _groups(root: GroupDef, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
         if isinstance(child, GroupDef):
             yield (*path, child.name), child
             yield from _groups(child, (*path, child.name))
+
+
+def _single_below(group: GroupDef) -> Iterator[tuple[str, ...]]:
+    for child in group.children:
+        if isinstance(child, GroupDef) and child.max == 1:
+            yield (child.name,)
+            yield from ((child.name, *way) for way in _single_below(child))
 
 
 def _segment_below(group: GroupDef, segment: str) -> SegmentPlace | None:

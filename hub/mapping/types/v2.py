@@ -3,8 +3,8 @@
     field_type("2.5", "PID", path of `PID-3[*].4`)      HD, 0..1, repeats, "PID-3.4 Assigning Authority"
     component_type("2.5", "CX", path of `CX.4.1`)       IS, 0..1
 
-OBX-5 is `varies`: OBX-2 decides, so it takes anything and has any component. Segments that begin with Z are the site's own: accepted,
-untyped. A primitive has itself as its first component and subcomponent (chapter 2, "backward compatibility").
+OBX-5 is `varies`: OBX-2 decides, so it takes anything and has any component. Segments that begin with Z are the site's own, typed where
+a `segment` block declares them. A primitive has itself as its first component and subcomponent (chapter 2, "backward compatibility").
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from hub.codec.hl7v2 import dictionary
 from hub.codec.hl7v2.dictionary import FieldDef, SegmentDef
 from hub.mapping.syntax import V2Path
 from hub.mapping.types.wording import closest_by_words, words
+from hub.mapping.types.z_segments import NO_SEGMENTS, ZSegments, datatype_of, is_z_segment, undeclared
 
 __all__ = [
     "ANYTHING",
+    "WITHDRAWN_FIELD",
     "NoPlace",
     "V2Type",
     "component_type",
@@ -29,14 +31,14 @@ __all__ = [
     "is_segment",
     "known_datatype",
     "near_field",
-    "repeats",
     "same_positions",
     "segment_names",
     "served_versions",
 ]
 
-_WITHDRAWN: Final = "WD"
-ANYTHING: Final = frozenset({"varies", "untyped"})
+_WITHDRAWN: Final = frozenset({"WD", "wd"})
+WITHDRAWN_FIELD: Final = "HL7 has withdrawn the field"
+ANYTHING: Final = frozenset({"varies"})
 # The later names of one type: their components stand in the same positions (chapter 2A, "deprecated" and "withdrawn" types).
 _FAMILIES: Final = (
     frozenset({"CE", "CWE", "CNE", "CF"}),
@@ -51,9 +53,10 @@ _FAMILIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class V2Type:
-    """datatype: "CX"; "varies", "untyped" (Z-segments), "segment" or "group" for whole ones. label: "PID-3 Patient Identifier List".
+    """datatype: "CX"; "varies", "segment" or "group" for whole ones. label: "PID-3 Patient Identifier List".
 
     repeats: the path leaves a repetition open. optional: something along the path may be absent where the segment is there.
+    single: its field stands at most once, whatever repetition the path says.
     """
 
     datatype: str
@@ -61,6 +64,7 @@ class V2Type:
     repeats: bool = False
     optional: bool = True
     table: str | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def served_versions(lowest: str, highest: str) -> tuple[str, ...]:
 
 @cache
 def is_segment(name: str) -> bool:
-    return _is_local(name) or any(dictionary.segment(version, name) is not None for version in dictionary.VERSIONS)
+    return is_z_segment(name) or any(dictionary.segment(version, name) is not None for version in dictionary.VERSIONS)
 
 
 @cache
@@ -102,22 +106,27 @@ def same_positions(one: str, other: str) -> bool:
     return one == other or any(one in family and other in family for family in _FAMILIES)
 
 
-def field_type(version: str, segment: str, path: V2Path) -> V2Type | NoPlace:
-    """The type of a path in a segment (or of the whole segment)."""
-    if _is_local(segment):
-        return V2Type("segment" if path.field is None else "untyped", segment, path.repetition == "*")
-    known = dictionary.segment(version, segment)
+def field_type(version: str, segment: str, path: V2Path, local: ZSegments = NO_SEGMENTS) -> V2Type | NoPlace:
+    """The type of a path in a segment (or of the whole segment). A whole Z-segment needs no declaration: it can be dropped or kept."""
+    known = local.find(version, segment)
+    if path.field is None and (known is not None or is_z_segment(segment)):
+        return V2Type("segment", segment, optional=is_z_segment(segment))
     if known is None:
-        return NoPlace("segment", f"HL7 has no segment {segment}")
-    if path.field is None:
-        return V2Type("segment", segment, optional=False)
-    field = known.field(path.field)
+        return NoPlace("segment", *undeclared(segment)) if is_z_segment(segment) else NoPlace("segment", f"HL7 has no segment {segment}")
+    field = known.field(path.field or 0)
     if field is None:
-        return NoPlace("field", f"{segment} has {len(known.fields)} fields")
-    if field.datatype == _WITHDRAWN:
-        return NoPlace("field", "HL7 has withdrawn the field")
-    whole = V2Type(field.datatype, _label(f"{segment}-{field.number}", field), _open(field, path), field.min == 0, field.table)
+        return _no_field(known)
+    if field.datatype in _WITHDRAWN:
+        return NoPlace("field", WITHDRAWN_FIELD)
+    label = _label(f"{segment}-{field.number}", field)
+    whole = V2Type(field.datatype, label, _open(field, path), field.min == 0, field.table, single=field.max == 1)
     return _descend(version, whole, path, f"{segment}-{field.number}")
+
+
+def _no_field(known: SegmentDef) -> NoPlace:
+    if is_z_segment(known.name):
+        return NoPlace("field", f"the `segment {known.name}` block has no such line", 'add it there: its number, its datatype, "its title"')
+    return NoPlace("field", f"{known.name} has {len(known.fields)} fields")
 
 
 def component_type(version: str, datatype: str, path: V2Path) -> V2Type | NoPlace:
@@ -153,18 +162,18 @@ def _part(version: str, whole: V2Type, number: int, place: str) -> V2Type | NoPl
         return whole
     if whole.datatype == "TS" and number == 1:  # an ST in 2.3 and 2.4, though a time
         return replace(whole, datatype="DTM")
-    known = dictionary.datatype(version, whole.datatype)
+    known = datatype_of(version, whole.datatype)
     if known is None or whole.datatype == "CM":  # 2.1 and 2.2 leave CM open
         return replace(whole, datatype="varies")
     if known.is_primitive:
         return whole if number == 1 else NoPlace("component", f"{place} is {whole.datatype}, which has no components")
     part = known.component(number)
-    if part is not None and part.datatype == _WITHDRAWN:
+    if part is not None and part.datatype in _WITHDRAWN:
         return NoPlace("component", f"HL7 has withdrawn {place}.{number}")
     if part is None:
         return NoPlace("component", f"{place} is {whole.datatype}, which has {len(known.components)} components")
     label = _label(f"{place}.{number}", part)
-    return V2Type(part.datatype, label, whole.repeats, whole.optional or part.min == 0, part.table)
+    return V2Type(part.datatype, label, whole.repeats, whole.optional or part.min == 0, part.table, single=whole.single)
 
 
 def _open(field: FieldDef, path: V2Path) -> bool:
@@ -176,22 +185,11 @@ def _label(place: str, field: FieldDef) -> str:
     return f"{place} {field.name}".strip()
 
 
-def _is_local(segment: str) -> bool:
-    return len(segment) == 3 and segment.startswith("Z")
-
-
 @cache
 def segment_names(version: str) -> tuple[str, ...]:
     """For "did you mean"."""
     roots = (dictionary.structure(version, name) for name in dictionary.structures(version))
     return tuple(sorted(set().union(*(_segments_of(root) for root in roots if root))))
-
-
-def repeats(version: str, path: V2Path) -> bool:
-    """May the field of this path stand several times?"""
-    known = dictionary.segment(version, path.segment) if path.segment else None
-    found = known.field(path.field) if known and path.field else None
-    return found is None or found.max != 1
 
 
 def near_field(known: SegmentDef, number: int) -> FieldDef | None:

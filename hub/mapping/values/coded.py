@@ -6,7 +6,7 @@ so that the original is what is written. Into a code the mapped code stands alon
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from hub.core.json import Json
 from hub.mapping.codes.run import KEPT_UNMAPPED, NO_WAY_BACK, NOT_IN_TABLE
@@ -25,6 +25,8 @@ __all__ = [
     "unmap_code",
     "unmap_coding",
 ]
+
+_HL7_TABLE: Final = "http://terminology.hl7.org/CodeSystem/v2-"
 
 
 def not_in_table(table: Table) -> Misread:
@@ -46,7 +48,7 @@ def map_simple_concept(table: Table, run: Run, text: str, place: Place) -> dict[
     """A field that has only a code (IS, ID): the original coding gets the table's own system, where the line has one."""
     found = table.any_targets(text)
     original: dict[str, Any] = {"code": text}
-    system = next((line.source.system for line in table.lines if line.source.code == text), "") or table.source_system
+    system = table.systems.get(text, "") or table.source_system
     if system:
         original = {"system": system, **original}
     if not found:
@@ -68,16 +70,30 @@ def add_codings(table: Table, run: Run, concept: Json, place: Place, *, agreeing
     ]
     if found:
         concept["coding"] = _joined(codings, found)
-    else:
+    elif _should_have(table, codings):
         run.report(KEPT_UNMAPPED, f"not in table {table.name}", place)
     return concept
+
+
+def _should_have(table: Table, codings: list[dict[str, Any]]) -> bool:
+    """Is one of the codings of a system that the table has lines for? Codes of other systems are nothing that it misses."""
+    systems = {system for system, _ in table.forward}
+    sent = {coding.get("system", "") for coding in codings}
+    return "" in systems or bool(sent & systems) or ("" in sent and _hl7_system(table))
+
+
+def _hl7_system(table: Table) -> bool:
+    """In a field of an HL7 table a code without a system is of that table. Of other systems it may be anything."""
+    return table.source_system.startswith(_HL7_TABLE)
 
 
 def take_off_codings(table: Table, concept: dict[str, Any]) -> dict[str, Any]:
     """The codings that the table would add to the others are taken off; one that stands alone is turned back to its source."""
     codings = codings_of(concept)
     kept = [coding for coding in codings if not any(_is_added(table, coding, other) for other in codings if other is not coding)]
-    return {**concept, "coding": [unmap_coding(table, coding) for coding in kept]} if codings else concept
+    if len(codings) == 1:
+        return {**concept, "coding": [unmap_coding(table, codings[0])]}
+    return {**concept, "coding": kept} if codings else concept
 
 
 def _is_added(table: Table, coding: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -108,6 +124,8 @@ def codings_of(concept: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _targets(table: Table, coding: dict[str, Any]) -> tuple[Coded, ...]:
+    if not coding.get("system") and _hl7_system(table):
+        return table.any_targets(str(coding.get("code", "")))
     return table.targets(str(coding.get("system", "")), str(coding.get("code", "")))
 
 

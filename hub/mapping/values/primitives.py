@@ -35,6 +35,8 @@ _LARGEST: Final = 2**31 - 1
 
 def to_number(text: str) -> int | Decimal:
     """NM: `+5` is 5, `.5` is 0.5, `5.` is 5, `98.00` keeps its digits."""
+    if text.isdigit() and text.isascii():
+        return int(text)
     text = text.strip()
     if not _NUMBER.fullmatch(text):
         raise Misread(NOT_A_NUMBER, "not a number")

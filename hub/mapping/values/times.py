@@ -44,6 +44,10 @@ _NOTES: Final[dict[str, tuple[Code, str]]] = {
 
 def to_date(text: str) -> str:
     """`19890118000000` is 1989-01-18, in the sender's own calendar."""
+    if len(text) == 8 and text.isascii() and text.isdigit():
+        year, month, day = text[:4], text[4:6], text[6:]
+        _check_day(year, month, day)
+        return f"{year}-{month}-{day}"
     parts = _parts(text)
     return _date_text(parts)
 
@@ -112,11 +116,15 @@ def _parts(text: str) -> dict[str, str | None]:
     if found is None:
         raise Misread(NOT_A_TIME, "not in the form YYYYMMDDHHMMSS.SSSS+ZZZZ")
     parts = found.groupdict()
+    _check_day(found["year"], parts["month"], parts["day"])
+    return parts
+
+
+def _check_day(year: str, month: str | None, day: str | None) -> None:
     try:
-        date(int(found["year"]), int(parts["month"] or 1), int(parts["day"] or 1))
+        date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         raise Misread(NOT_A_TIME, "no such day in the calendar") from None
-    return parts
 
 
 def _date_text(parts: dict[str, str | None]) -> str:

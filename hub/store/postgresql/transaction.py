@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.store.postgresql.map_sets import MapSetWork
 from hub.store.postgresql.outbox import OutboxWork
 from hub.store.postgresql.receipts import ReceiptWork
 from hub.store.relational.audit import audit_values
@@ -10,7 +11,7 @@ from hub.store.rows import AuditRow
 __all__ = ["PostgresqlTransaction"]
 
 
-class PostgresqlTransaction(ReceiptWork, OutboxWork):
+class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     def audit(self, row: AuditRow) -> None:

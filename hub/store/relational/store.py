@@ -12,10 +12,10 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, ledger, outbox, people, receipts, versions
+from hub.store.relational import audit, ledger, map_sets, outbox, people, receipts, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.search.run import search
-from hub.store.rows import AuditRow, Delivery, Ledger, Page, Receipt, Version
+from hub.store.rows import AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Version
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -152,3 +152,9 @@ class RelationalStore:
 
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]:
         return await self._readers.snapshot(lambda connection: audit.list_audit(connection, visibility, person=person, limit=limit))
+
+    async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
+        return await self._readers.snapshot(lambda connection: map_sets.texts_of(connection, visibility, digest))
+
+    async def map_sets(self, visibility: Visibility) -> Sequence[str]:
+        return await self._readers.snapshot(lambda connection: map_sets.list_kept(connection, visibility))

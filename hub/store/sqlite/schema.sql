@@ -14,6 +14,12 @@ CREATE TABLE system (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);   -- a 
 CREATE TABLE map_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);  -- content hash of a map set
 INSERT INTO system (id, name) VALUES (0, '');
 
+-- The texts that a map set's hash is of, written once, when the hub starts to use it.
+CREATE TABLE map_set_text (
+    map_set INTEGER PRIMARY KEY REFERENCES map_set (id),
+    body BLOB NOT NULL           -- JSON {"maps": {name: text}, "tables": {name: text}}, packed by zlib
+);
+
 -- `received` and `owed` are counted here by triggers, apart from the states, so that the ledger can find a difference.
 CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owed INTEGER NOT NULL DEFAULT 0);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.store.sqlite.audit import AuditWork
+from hub.store.sqlite.map_sets import MapSetWork
 from hub.store.sqlite.outbox import OutboxWork
 from hub.store.sqlite.people import PeopleWork
 from hub.store.sqlite.receipts import ReceiptWork
@@ -11,7 +12,7 @@ from hub.store.sqlite.record import RecordWork
 __all__ = ["SqliteTransaction"]
 
 
-class SqliteTransaction(ReceiptWork, PeopleWork, RecordWork, OutboxWork, AuditWork):
+class SqliteTransaction(ReceiptWork, PeopleWork, RecordWork, OutboxWork, MapSetWork, AuditWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     __slots__ = ()

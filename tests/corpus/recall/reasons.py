@@ -8,49 +8,60 @@ from typing import Final
 
 from tests.corpus.recall.recall import Miss, Score
 
+_PRT = "PRT-5: made as a Practitioner; next of kin there, whatever part they took"
+_LEVELS = "one Location for each level of a place there (building, floor, room, bed); here one for the place, with the names of its levels"
+
 # (start of the path, reason)
 REASONS: Final = (
-    ("Practitioner.name._family", "XCN.2.2 to XCN.2.5, the parts of a surname: the language has no extensions on primitive elements yet"),
-    ("RelatedPerson.name._family", "PRT-5.2.2 to PRT-5.2.5: as for Practitioner, and PRT is not read"),
-    ("Patient._birthDate", "PID-7 with an hour: the extension stands on a primitive element, which the language cannot say yet"),
     ("Practitioner.name.use", "XCN.10 `B` is written as `official` there; HL7's own concept map of table 0200 has no use for a birth name"),
     (
-        "Location.physicalType",
-        "one Location for each level of a PL there (building, floor, room, bed); here one for the place, with the names of its levels",
+        "Patient._birthDate",
+        "PID-7 with an hour: hospital systems fill it with zeros, and `born at midnight` would be said of nearly everybody",
     ),
-    ("Location.", "the further Locations of the levels of a PL, ORC-13 and NDL"),
-    ("Observation.status", "OBX-11 is absent: `unknown` there; here final, as before HL7 2.3, and reported"),
-    ("Observation.valueRatio", "SN with a separator: a ratio; not asked for by a UK laboratory, kept in the archive"),
-    ("Observation.extension.valueAttachment", "OBX-5 ED: an element of R5; kept in the archive"),
-    ("Observation.", "OBX-2 VR; a time of day without colons there; a type for OBX-21; a unit code that no table is certain of"),
-    ("Organization that gave", "PL.11, the maker of a place's number, or a namespace beside a universal id"),
-    ("Location that gave", "a facility (HD) beside a universal id"),
-    ("Encounter.participant.type.text", "the label of the role (`referrer`); here its code"),
-    ("Encounter.identifier.type", "`VN` and `visit number` are the mapper's own; here CX.5 as it was sent"),
-    ("Encounter.identifier.system", "the namespace beside a universal id"),
-    ("Encounter.location", "which of several places is the temporary one: said by the status here"),
-    ("Encounter.", "PV2-22 as a security label; A04 is `in-progress` there, here arrived"),
-    ("EpisodeOfCare.", "PV1-54 in a message of HL7 2.5.1, which has no such field"),
-    ("ServiceRequest.identifier", "OBR-53 in a message of HL7 2.5.1, which has no such field; ORC-33; the parent order as FGN"),
+    ("Location.physicalType", _LEVELS),
+    ("Location.type", "PV1-37, the kind of place that the patient went to: kept in the archive"),
+    ("Location.", _LEVELS),
+    ("Observation.valueRatio", "the unit and the separator of a ratio: kept in the archive"),
+    ("Observation.extension.valueAttachment", "OBX-5 ED: an element of R5; kept whole in the archive"),
+    (
+        "Observation.",
+        "OBX-11 `N` makes no result here; OBX-2 VR; a time of day without colons there; a unit code that no table is certain of",
+    ),
+    ("Organization that gave", "a second name of the authority: PD1-10 is kept in the archive"),
+    ("Encounter.identifier.type", "`VN` in the place of the type that was sent (CX.5): here CX.5 as it was sent"),
+    ("Encounter.location", "which of several places is the temporary or the planned one: said by the status here"),
+    ("Encounter.", "PV2-22 as a security label: judged where a visit is shared; A04 is `in-progress` there, here arrived"),
+    (
+        "ServiceRequest.identifier",
+        "ORC-2, ORC-3 and ORC-33 where OBR has its own numbers (HL7's map: only where OBR has none); the parent order as FGN; the namespace beside a universal id",
+    ),
     ("ServiceRequest.intent", "a constant of the other mapper where OBR-4 is absent"),
-    ("DiagnosticReport.", "OBR-22 without a time of day, which is no FHIR instant; ORC-2 and ORC-3 where OBR has its own numbers; ORC-16"),
-    ("RelatedPerson.telecom", "NK1-40 and NK1-41 (HL7 2.7) in a message of HL7 2.5.1; XTN.14 and XTN.18"),
+    (
+        "DiagnosticReport.",
+        "OBR-22 without a time of day, which is no FHIR instant; ORC-2 and ORC-3 where OBR has its own numbers; the parent order as FGN",
+    ),
+    ("RelatedPerson.telecom", "XTN.14 and XTN.18, how long a number holds and its rank"),
     ("RelatedPerson.identifier", "NK1-37: a social security number, not of the NHS; PRT-5"),
     ("RelatedPerson.address", "XAD.12, the range that XAD.13 and XAD.14 replaced; a use that FHIR has not"),
-    ("RelatedPerson.", "PRT-5: participants of HL7 2.7 are not read"),
-    ("Device.", "PRT-10 to PRT-22 and OBX-18 as a Device of its own: here the reference to the device"),
+    ("RelatedPerson.", _PRT),
+    ("Device.", "PRT-10 as a carrier of a UDI: here its number; a type for OBX-18 that nobody sent"),
+    ("Organization.telecom", "ORC-23 where ORC-21 names no facility"),
     (
         "Organization.",
-        "the second repetition of PD1-3, PV2-23 and ORC-21, as for Practitioner; OBX-15, PD1-14 and organisations of NK1-13: kept in the archive",
+        "NK1-13 and PRT-8 without a number: a name alone would make one with each message; one facility twice there; OBX-15.3 as it is spelt",
     ),
-    ("PractitionerRole.", "the role of a member of staff: said by the element that names the person; NDL"),
+    ("PractitionerRole.", "the role of a member of staff: said by the element that names the person; when an interpreter began and ended"),
+    (
+        "Practitioner.identifier.system",
+        "the namespace beside a universal id: HL7 lets either stand for the authority",
+    ),
     (
         "Practitioner.",
-        "the second repetition of ORC-10, ORC-11, ORC-12, ORC-19, OBX-16, PV2-13 and PD1-4: a row of a message map cannot ask each repetition yet; staff without an authority for their number (two hospitals would meet), NDL and CNN, ORC-24",
+        "staff without an authority for their number (two hospitals would meet); one orderer twice there, with and without the address",
     ),
-    ("Patient.extension", "race, publicity, living will, donor: not of the NHS"),
-    ("Patient.", "PID-29 without a time of day"),
-    ("Specimen.", "OBR-39, SPM-3, SPM-31 and SPM-32: kept in the archive"),
+    ("Patient.identifier", "the namespace beside a universal id: HL7 lets either stand for the authority"),
+    ("Patient.extension", "race: not of the NHS; a second place of worship"),
+    ("Specimen.", "a constant type on SPM-3, whose numbers are read; OBR-7 and OBR-2 as the specimen's where there is no SPM"),
     ("Account.", "PID-18, the account of a visit: bills"),
 )
 

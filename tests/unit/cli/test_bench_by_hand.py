@@ -6,8 +6,9 @@ import pytest
 
 from hub.app.installed import load_maps
 from hub.cli.bench.by_hand import convert_by_hand
-from hub.cli.bench.conversion import convert_by_map
-from hub.cli.bench.samples import nhs_numbers, reading
+from hub.cli.bench.conversion import _GIVENS, convert_by_map, write_by_map
+from hub.cli.bench.samples import nhs_numbers, reading, report
+from hub.cli.bench.written_by_hand import write_by_hand
 
 PERSON = nhs_numbers(1)[0]
 BASE = reading(7, PERSON)
@@ -122,3 +123,18 @@ def test_a_planted_difference_is_seen(old, new):
         raw = BASE.replace(b"|X|||20260101000007", b"|X|||20260101000008")
     assert raw != BASE
     assert by_hand(raw) != by_map(BASE)
+
+
+def test_by_hand_and_by_map_write_the_same_bytes():
+    for number, person in enumerate(nhs_numbers(5)):
+        written = write_by_map(maps(), report(number, person))
+        assert written.diagnostics == ()
+        assert written.body == write_by_hand(report(number, person), **_GIVENS)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, -1])
+def test_a_planted_difference_in_what_is_written_is_seen(at):
+    resources = report(1, PERSON)
+    other = {**resources[at], "status": "preliminary", "gender": "male"}
+    changed_ones = [*resources[:at], other, *resources[at:][1:]]
+    assert write_by_map(maps(), resources).body != write_by_hand(changed_ones, **_GIVENS)

@@ -75,7 +75,7 @@ def test_the_lines_without_mistakes_are_read() -> None:
 
 
 def test_no_more_than_twenty() -> None:
-    assert len(found(HEAD + "  wrong\n" * 50)) == 20
+    assert [code for code, *_ in found(HEAD + "  wrong\n" * 50)] == ["M008"] * 20 + ["M320"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_json_in_a_later_line_has_its_own_column() -> None:
 )
 def test_files_made_to_hurt_end_soon_with_a_clear_answer(text: str) -> None:
     _, diagnostics = parse_map_file("m.map", text)
-    assert len(diagnostics) <= 20
+    assert len(diagnostics) <= 21
 
 
 def test_work_grows_with_the_file_and_not_faster() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hub.codec.hl7v2 import HL7_NULL
 from hub.mapping import running
+from hub.mapping.backward import guards as write_guards
 from hub.mapping.backward import read_fhir
 from hub.mapping.backward import rows as write_rows
 from hub.mapping.forward import conditions as compile_tests
@@ -56,7 +57,7 @@ def first_hour_guessed(monkeypatch):
 
 
 def guards_not_written(monkeypatch):
-    monkeypatch.setattr(write_rows, "_guard", lambda _context, _condition, _target: None)
+    monkeypatch.setattr(write_guards.Guards, "write", lambda _self, _run, _frame, _at: None)
 
 
 def codings_not_taken_off(monkeypatch):
@@ -95,7 +96,7 @@ def dropped_whatever_holds(monkeypatch):
 
 
 def rows_of_all_segments(monkeypatch):
-    monkeypatch.setattr(compile_resources, "_inner_frame", lambda frame, _place: frame)
+    monkeypatch.setattr(compile_resources, "_frame_within", lambda frame, _place: frame)
 
 
 def answers_shared(monkeypatch):

@@ -111,6 +111,50 @@ def test_else_is_reported():
     assert backward(loaded, patient(gender="unknown")) == ("PID", [])
 
 
+def test_else_stands_for_a_code_that_the_table_does_not_have():
+    loaded = maps(segment('a PID-8 <-> gender table sex else unknown because "not sent"'))
+    assert forward(loaded, "PID||||||||Q") == (patient(gender="unknown"), ["M484"])
+    assert forward(loaded, "PID||||||||F") == (patient(gender="female"), [])
+    refused = maps(segment("a PID-8 <-> gender table sex"))
+    assert forward(refused, "PID||||||||Q") == (None, ["M403"])
+
+
+def test_a_table_misses_only_codes_of_its_own_systems():
+    loaded = maps(CWE, segment("a OBX-3 <-> code table codes", "Observation", "OBX"))
+    assert forward(loaded, "OBX|||1^x^WinPath")[1] == []
+    assert forward(loaded, "OBX|||1^x^MDC")[1] == ["M408"]
+    assert forward(loaded, "OBX|||1^x^WinPath^2")[1] == []
+
+
+def test_a_simple_field_sent_with_components_is_read_as_a_coded_one():
+    loaded = maps(CWE, segment("a PID-22[first] <-> maritalStatus"))
+    field = "PID" + "|" * 22
+    assert forward(loaded, field + "R", version="2.3")[0] == patient(maritalStatus={"coding": [{"code": "R"}]})
+    assert forward(loaded, field + "R^Other^LN", version="2.3") == (
+        patient(maritalStatus={"coding": [{"code": "R", "display": "Other", "system": "http://loinc.org"}]}),
+        [],
+    )
+
+
+def test_of_several_values_handed_over_one_is_enough():
+    loaded = maps(segment('a "x" -> maritalStatus.text when $above in (DEMO, TEST) because "t"', head="given above : ST"))
+    assert forward(loaded, "PID|1", givens={"above": "EARLY~TEST"})[0] == patient(maritalStatus={"text": "x"})
+    assert forward(loaded, "PID|1", givens={"above": "EARLY~LATE"})[0] == patient()
+
+
+def test_the_bindings_of_a_row_share_their_items():
+    inner = "map inner : v2 CX <-> fhir Identifier\n  a CX.1 <-> value\n"
+    rows = 'a PID-3 <-> identifier[*] by inner with type.coding[1].code = MR, type.coding[1].system = "http://s"'
+    value, _ = forward(maps(inner, segment(rows)), "PID|||1~2")
+    kind = {"coding": [{"code": "MR", "system": "http://s"}]}
+    assert value == patient(identifier=[{"value": "1", "type": kind}, {"value": "2", "type": kind}])
+
+
+def test_else_stands_for_no_other_mistake():
+    loaded = maps(segment('a PID-7 <-> birthDate else "1900" because "not sent"'))
+    assert forward(loaded, "PID|||||||19310231") == (None, ["M402"])
+
+
 def test_the_first_that_is_populated():
     loaded = maps(segment('a PID-2.1 or PID-4[first].1 because "the older place" or $x <-> maritalStatus.text', head="given x : ST"))
     assert forward(loaded, "PID||1||2") == (patient(maritalStatus={"text": "1"}), [])

@@ -30,7 +30,12 @@ def path(text: str) -> FhirPath:
         ("Observation", "valueQuantity.value", "decimal", 0, False),
         ("Observation", "component:systolic.valueQuantity", "Quantity", 0, False),
         ("Observation", "component:systolic.code", "CodeableConcept", 0, True),
-        ("Patient", 'extension("https://example.org/x").valueCode', "code", 1, False),
+        ("Patient", 'extension("https://example.org/x").valueCode', "code", 0, False),
+        ("Patient", 'extension("https://example.org/x")[*].valueCode', "code", 1, False),
+        ("Patient", 'birthDate.extension("https://example.org/x").valueDateTime', "dateTime", 0, False),
+        ("Patient", 'name[1].family.extension("https://example.org/x").valueString', "string", 0, False),
+        ("Patient", 'name[*].given[*].extension("https://example.org/x").valueString', "string", 2, False),
+        ("HumanName", 'family.extension("https://example.org/x").valueString', "string", 0, False),
         ("Bundle", "Patient.birthDate", "date", 0, False),
         ("Bundle", "timestamp", "instant", 0, False),
         ("Patient", "communication[1].language", "CodeableConcept", 0, True),
@@ -59,6 +64,9 @@ def test_a_whole_resource() -> None:
         ("Bundle", "Pateint.name", "Pateint", "Patient"),
         ("Patient", "name.famly", "famly", "family"),
         ("Patient", "dateOfBirth", "dateOfBirth", "birthDate"),
+        ("Patient", "birthDate.year", "year", None),
+        ("Patient", 'name("https://example.org/x").family', 'name("https://example.org/x")', "name"),
+        ("Patient", 'birthDate.extension("https://example.org/x").valueDatetime', "valueDatetime", "valueDateTime"),
     ],
 )
 def test_where_a_path_breaks(root: str, text: str, step: str, suggestion: str | None) -> None:

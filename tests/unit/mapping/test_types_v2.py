@@ -6,8 +6,10 @@ import pytest
 
 from hub.codec.hl7v2 import dictionary
 from hub.core.diagnostics import Span
+from hub.mapping.parse.parser import parse_map_file
 from hub.mapping.syntax import V2Path
 from hub.mapping.types.v2 import NoPlace, V2Type, component_type, field_type, find_field, near_field, same_positions, served_versions
+from hub.mapping.types.z_segments import ZSegments, segments_of
 
 HERE = Span("test.map", 1, 1)
 
@@ -65,10 +67,44 @@ def test_what_is_not_there_is_named(version: str, wanted: V2Path, what: str) -> 
     assert found.what == what
 
 
-def test_a_segment_of_the_site_has_every_field() -> None:
-    found = field_type("2.4", "ZPI", path("ZPI", 41, 3))
+def declared(text: str) -> ZSegments:
+    file, diagnostics = parse_map_file("local/zpi.map", text)
+    assert diagnostics == ()
+    return segments_of(file.segments)
+
+
+ZPI = declared('segment ZPI "Extras"\n  1 ID "Care plan held"\n  2 CWE[*] "Alerts"\n  3 DTM "Since"\n')
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "datatype", "repeats"),
+    [
+        ("2.4", path("ZPI", 1), "ID", False),
+        ("2.4", path("ZPI", 2), "CWE", True),
+        ("2.4", path("ZPI", 2, repetition=1), "CWE", False),
+        ("2.5", path("ZPI", 2, 1), "ST", True),
+        ("2.3", path("ZPI", 2, 1), "ID", True),  # a CE of 2.3
+        ("2.3", path("ZPI", 3), "DTM", False),
+        ("2.3", path("ZPI", None), "segment", False),
+    ],
+)
+def test_a_segment_of_the_site_is_typed_by_its_block(version: str, wanted: V2Path, datatype: str, repeats: bool) -> None:
+    found = field_type(version, "ZPI", wanted, ZPI)
     assert isinstance(found, V2Type)
-    assert found.datatype == "untyped"
+    assert (found.datatype, found.repeats, found.optional) == (datatype, repeats, True)
+
+
+def test_a_field_that_the_block_does_not_have() -> None:
+    found = field_type("2.4", "ZPI", path("ZPI", 4), ZPI)
+    assert isinstance(found, NoPlace)
+    assert (found.what, "`segment ZPI` block" in found.detail) == ("field", True)
+
+
+def test_a_segment_that_nobody_declares_can_be_left_out_whole_and_not_read() -> None:
+    found = field_type("2.4", "ZPJ", path("ZPJ", 41, 3), ZPI)
+    assert isinstance(found, NoPlace)
+    assert (found.what, found.fix) == ("segment", 'write `segment ZPJ "what it is"`, and below it `1 ST "what the field is"`')
+    assert isinstance(field_type("2.4", "ZPJ", path("ZPJ", None), ZPI), V2Type)
 
 
 def test_components_of_a_datatype() -> None:

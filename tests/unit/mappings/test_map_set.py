@@ -94,7 +94,8 @@ def written(resources: list[dict[str, Any]], version: str = "2.4") -> dict[str, 
 def test_a_plan_is_written_as_mdm_t02(version: str) -> None:
     message = written(plan(), version)
     msh = message["MSH"]
-    assert msh[2:11] == ["CALDER", "RWY", "PAS", "RCF", "20260813100100+0000", "", "MDM^T02^MDM_T02", "C1", "P"]
+    event = "MDM^T02" if version == "2.3" else "MDM^T02^MDM_T02"  # MSH-9.3 is of 2.3.1 and later
+    assert msh[2:11] == ["CALDER", "RWY", "PAS", "RCF", "20260813100100+0000", "", event, "C1", "P"]
     assert msh[11] == version
     assert message["EVN"][1:3] == ["T02", "20260813100100+0000"]
     assert message["PID"][3:9] == ["9990000018^^^NHS^NH", "", "Ramsbottom^Elsie^May^^Mrs^^L", "", "19401207", "F"]

@@ -54,7 +54,7 @@ def result(*, doctor: str = DOCTOR, before: tuple[str, ...] = ()) -> Conversion:
 def test_a_doctor_is_known_by_the_number_alone(send) -> None:
     for doctor in made(send(), "Practitioner"):
         assert doctor.mode is Mode.IDENTIFY
-        assert not doctor.key[0]  # so that the number, which is the same for all senders, decides
+        assert doctor.key == ()  # so that the number, which is the same for all senders, decides
         (number,) = doctor.resource["identifier"]
         assert (number["system"], number["value"]) == (_GMC, "C9990017")
         assert doctor.resource["name"][0] == {"family": "Woolley", "given": ["Kathleen"], "prefix": ["Dr"]}
@@ -71,6 +71,59 @@ def test_a_number_that_nobody_gave_out_makes_no_practitioner(doctor: str) -> Non
 def test_each_number_of_a_doctor_is_looked_at_by_itself() -> None:
     found = admission(f"{DOCTOR}~L77^Woolley^Kathleen")
     assert [one.resource["identifier"][0]["value"] for one in made(found, "Practitioner")] == ["C9990017"]
+
+
+def test_every_doctor_of_a_field_is_made_each_with_an_own_number() -> None:
+    found = admission(f"{DOCTOR}~C9990025^Hirst^Sunil^^^^^^GMC~L9^Ashworth^Ann^^^^^^CALDER")
+    assert [one.resource["identifier"][0]["value"] for one in made(found, "Practitioner")] == ["C9990017", "C9990025", "L9"]
+
+
+def test_equal_numbers_of_two_hospitals_stay_two_people() -> None:
+    found = admission("77^Hirst^Sunil^^^^^^CALDER~77^Hirst^Sunil^^^^^^AIREDALE")
+    assert len({one.resource["identifier"][0]["system"] for one in made(found, "Practitioner")}) == 2
+
+
+def test_one_number_with_two_names_is_shown_twice() -> None:
+    found = admission(f"{DOCTOR}~C9990017^Hirst^Sunil^^^^^^GMC")
+    assert [one.resource["name"][0]["family"] for one in made(found, "Practitioner")] == ["Woolley", "Hirst"]
+
+
+def test_a_laboratory_of_several_results_is_one_with_its_address() -> None:
+    at = "|" * 12 + "Calder Pathology^^^^^ODS^XX^^^RWY01|2 Mill Lane^^Batley"
+    order = "OBR|1|A1^WARD|F1^LAB|x^X^WinPath|||20260501140643"
+    found = convert("ORU^R01", PERSON, order, *(f"OBX|{n}|NM|a{n}^A^WinPath||1|g/L|||||F{at}" for n in (1, 2, 3)))
+    assert [one.resource["address"][0]["city"] for one in made(found, "Organization")] == ["Batley"]
+
+
+def test_who_reads_a_report_is_made_known_and_referred_to() -> None:
+    order = "OBR|1|A1^WARD|F1^LAB|x^X^WinPath|||20260501140643||||||||||||||||||F|||||||C9990017&Woolley&Kathleen&&&Dr&&&GMC^^^Radiology"
+    found = convert("ORU^R01", PERSON, order)
+    (doctor,), (report,) = made(found, "Practitioner"), made(found, "DiagnosticReport")
+    (reader,) = report.resource["resultsInterpreter"]
+    assert reader["identifier"] == {"system": _GMC, "value": "C9990017"} == doctor.resource["identifier"][0]
+    assert reader["display"] == "Woolley, Kathleen (Dr)"
+    assert [one.resource["name"] for one in made(found, "Location")] == ["Radiology"]
+
+
+# --- episodes and devices
+
+
+def test_the_same_pathway_number_of_two_people_is_two_episodes() -> None:
+    """PV1-54 is of HL7 2.7; in an earlier message it is read as what it is there."""
+    visit = "PV1|1|I" + "|" * 52 + "PW1"
+    other = PERSON.replace("9990000018", "9990000026")
+    (one,), (another,) = (made(convert("ADT^A01", person, visit), "EpisodeOfCare") for person in (PERSON, other))
+    assert one.key != another.key
+    assert one.resource["identifier"] == [{"value": "PW1"}]
+    (encounter,) = made(convert("ADT^A01", PERSON, visit), "Encounter")
+    assert encounter.resource["episodeOfCare"] == [{"reference": one.full_url}]
+
+
+def test_a_device_that_took_part_is_read_in_a_version_that_has_no_such_segment() -> None:
+    part = "PRT||A||EQUIP||||||SN-4471^ACME" + "|" * 9 + "LOT7"
+    found = convert("ORU^R01", PERSON, "OBR|1|A1^WARD|F1^LAB|x^X^WinPath|||20260501140643", "OBX|1|ST|a^A^WinPath||b||||||F", part)
+    (device,) = made(found, "Device")
+    assert (device.mode, device.resource["lotNumber"]) == (Mode.IDENTIFY, "LOT7")
 
 
 # --- places
