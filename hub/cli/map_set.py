@@ -17,6 +17,7 @@ import typer
 from hub.app.installed import functions
 from hub.cli.reporting import print_diagnostics, print_error
 from hub.core.diagnostics import Diagnostic
+from hub.core.suggest import suggest
 from hub.mapping.check.check import check
 from hub.mapping.check.incomplete import without_guesses
 from hub.mapping.levels import LOCAL, in_force, source_of
@@ -94,10 +95,16 @@ def read_named(paths: Sequence[Path]) -> MapTexts:
 
 
 def load_maps(paths: Sequence[Path], source: str | None = None) -> Loaded:
-    """The set of one source. A source that has no overlays has the site's set; where others have some, that is said."""
+    """The set of one source. One that has no overlays has the site's set; what looks like a slip in another's name is refused, exit 2."""
     texts, named = _read(paths)
     if source is not None and texts.sources and source not in texts.sources:
-        sys.stderr.write(f"{source} has no overlays of its own; {', '.join(texts.sources)} have\n")
+        meant = suggest(source, texts.sources)
+        if meant is not None:
+            print_error(f"{source}: no overlays in mappings/local/{source}; did you mean `{meant}`?")
+            raise typer.Exit(2)
+        sys.stderr.write(
+            f"no overlays in mappings/local/{source}: the maps of the site are used (overlays: {', '.join(texts.sources)})\n"
+        )
     return _load(texts, named, source)
 
 
