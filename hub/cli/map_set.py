@@ -102,9 +102,7 @@ def load_maps(paths: Sequence[Path], source: str | None = None) -> Loaded:
         if meant is not None:
             print_error(f"{source}: no overlays in mappings/local/{source}; did you mean `{meant}`?")
             raise typer.Exit(2)
-        sys.stderr.write(
-            f"no overlays in mappings/local/{source}: the maps of the site are used (overlays: {', '.join(texts.sources)})\n"
-        )
+        sys.stderr.write(f"no overlays in mappings/local/{source}: the maps of the site are used (overlays: {', '.join(texts.sources)})\n")
     return _load(texts, named, source)
 
 
