@@ -321,6 +321,16 @@ def test_whatever_fails_it_is_503_and_never_no_plan(api, ada, methods: tuple[str
         assert api.traces()[-1][:3] == ("$emergency-care", "E", "8")
 
 
+@pytest.mark.parametrize("error", [OSError("no space left"), ValueError("closed file")])
+def test_a_log_that_cannot_be_written_changes_no_answer(api, ada, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def error(self, *_: object, **__: object) -> None:
+            raise error
+
+    monkeypatch.setattr("hub.engine.events._LOG", Closed())
+    assert api.failing("search").get(f"/Patient/$emergency-care?identifier={ADA}").status_code == 503
+
+
 def test_every_question_has_one_row(api, ada) -> None:
     begun = len(api.audit())
     for query in (f"identifier={ADA}", f"identifier={BEN}", "identifier=9990000019", ""):
