@@ -14,14 +14,14 @@ from pathlib import Path
 
 import typer
 
-from hub.app.installed import functions
+from hub.app.installed import functions, load_texts
 from hub.cli.reporting import print_diagnostics, print_error
 from hub.core.diagnostics import Diagnostic
 from hub.core.suggest import suggest
 from hub.mapping.check.check import check
 from hub.mapping.check.incomplete import without_guesses
 from hub.mapping.levels import LOCAL, in_force, source_of
-from hub.mapping.mapset import MapSet, load
+from hub.mapping.mapset import MapSet
 from hub.mapping.shortening import shorten
 from hub.settings.map_files import MapFilesError, MapTexts, local_folders, read_folders, read_local, read_packaged
 
@@ -211,5 +211,4 @@ def hub_yaml_beside(paths: Sequence[Path]) -> Path | None:
 
 def _load(everything: MapTexts, named: frozenset[str], source: str | None) -> Loaded:
     texts = everything.for_source(source)
-    maps = load(texts.maps, texts.tables | texts.profiles, functions())
-    return Loaded(maps, texts, frozenset(name for name in named if in_force(name, source)), source, everything)
+    return Loaded(load_texts(texts), texts, frozenset(name for name in named if in_force(name, source)), source, everything)
