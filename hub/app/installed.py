@@ -15,7 +15,7 @@ from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import MapSet, load
 from hub.mapping.registry import Function, Registry
 from hub.sdk import ConnectorSpec
-from hub.settings.map_files import read_packaged
+from hub.settings.map_files import MapTexts, read_packaged
 
 
 class AssemblyError(CalderError):
@@ -50,10 +50,15 @@ def _plan_html(bundle: Resource | Sequence[Resource]) -> str:
     return base64.b64encode(render_plan_page(resources).encode()).decode("ascii")
 
 
+def load_texts(texts: MapTexts) -> MapSet:
+    """The map set of these texts, whole, with every function that is installed."""
+    return load(texts.maps, texts.tables | texts.profiles, functions())
+
+
 def load_maps() -> MapSet:
     """The packaged maps. Raises AssemblyError when they do not load: a hub without its maps must not listen."""
     texts = read_packaged()
-    maps = load(texts.maps, texts.tables | texts.profiles, functions())
+    maps = load_texts(texts)
     broken = [diagnostic for diagnostic in maps.diagnostics if diagnostic.is_error]
     if broken:
         raise AssemblyError(f"the maps have {len(broken)} errors: run `calder map check`")

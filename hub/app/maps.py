@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.app.installed import AssemblyError, functions
+from hub.app.installed import AssemblyError, functions, load_texts
 from hub.core.diagnostics import Diagnostic, Span
 from hub.core.suggest import suggest
 from hub.mapping.check.check import check
 from hub.mapping.levels import LOCAL
-from hub.mapping.mapset import MapSet, MapSets, load
+from hub.mapping.mapset import MapSet, MapSets
 from hub.settings.codes import NO_SUCH_SOURCE
 from hub.settings.map_files import MapTexts, read_local, read_packaged
 from hub.settings.model import HubSettings
@@ -63,8 +63,7 @@ def read_map_sets(settings: HubSettings) -> HubMaps:
 
 
 def _load(texts: MapTexts, source: str | None) -> MapSet:
-    own = texts.for_source(source)
-    return load(own.maps, own.tables | own.profiles, functions())
+    return load_texts(texts.for_source(source))
 
 
 def _strangers(texts: MapTexts, names: Sequence[str], settings: HubSettings) -> list[Diagnostic]:

@@ -57,10 +57,10 @@ def _load(point: EntryPoint) -> Iterator[Function]:
     except Exception as error:
         raise FunctionsError(f"{_place(point)} cannot be imported: {type(error).__name__}: {error}") from error
     functions = [*vars(loaded).values()] if isinstance(loaded, ModuleType) else [loaded]
-    declared = {id(each): each for each in functions if isinstance(each, Function)}
+    declared = [each for each in functions if isinstance(each, Function)]
     if not declared:
         raise FunctionsError(f"{_place(point)} has no function: `@function` of hub.mapping.registry declares one")
-    yield from declared.values()
+    yield from declared
 
 
 def _package(point: EntryPoint) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from hub.app.corpus import Corpus, CorpusError
-from hub.app.installed import functions
+from hub.app.installed import load_texts
 from hub.app.map_sets import account_for_shown, each_archived, read_kept_maps
 from hub.cli.map_set import Loaded, errors_of, load_maps
 from hub.cli.messages import printable
@@ -21,7 +21,7 @@ from hub.cli.reporting import print_diagnostics, print_error, print_json
 from hub.core.errors import CalderError, StoreError
 from hub.core.json import Json
 from hub.mapping.difference.comparison import Comparison, Group
-from hub.mapping.mapset import MapSet, load
+from hub.mapping.mapset import MapSet
 from hub.settings.map_files import MapFilesError, MapTexts, read_folders, read_packaged
 from hub.settings.values import parse_duration
 from hub.store.rows import Receipt
@@ -105,7 +105,7 @@ def _find(spec: str, url: str, source: str | None) -> Loaded:
     alone = spec.removeprefix("only:")
     if spec == "packaged" or alone != spec:
         texts = read_packaged() if alone == spec else read_folders([Path(alone)])
-        return _whole(load(texts.maps, texts.tables | texts.profiles, functions()), texts)
+        return _whole(load_texts(texts), texts)
     if Path(spec).exists():
         return load_maps([Path(spec)], source)
     if _DIGEST.fullmatch(spec.lower()):

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import typer
 
-from hub.app.installed import functions
+from hub.app.installed import functions, load_texts
 from hub.cli.reporting import print_diagnostics, print_error
 from hub.core.diagnostics import Diagnostic
+from hub.core.suggest import suggest
 from hub.mapping.check.check import check
 from hub.mapping.check.incomplete import without_guesses
 from hub.mapping.levels import LOCAL, in_force, source_of
-from hub.mapping.mapset import MapSet, load
+from hub.mapping.mapset import MapSet
 from hub.mapping.shortening import shorten
 from hub.settings.map_files import MapFilesError, MapTexts, local_folders, read_folders, read_local, read_packaged
 
@@ -94,10 +95,14 @@ def read_named(paths: Sequence[Path]) -> MapTexts:
 
 
 def load_maps(paths: Sequence[Path], source: str | None = None) -> Loaded:
-    """The set of one source. A source that has no overlays has the site's set; where others have some, that is said."""
+    """The set of one source. One that has no overlays has the site's set; what looks like a slip in another's name is refused, exit 2."""
     texts, named = _read(paths)
     if source is not None and texts.sources and source not in texts.sources:
-        sys.stderr.write(f"{source} has no overlays of its own; {', '.join(texts.sources)} have\n")
+        meant = suggest(source, texts.sources)
+        if meant is not None:
+            print_error(f"{source}: no overlays in mappings/local/{source}; did you mean `{meant}`?")
+            raise typer.Exit(2)
+        sys.stderr.write(f"no overlays in mappings/local/{source}: the maps of the site are used (overlays: {', '.join(texts.sources)})\n")
     return _load(texts, named, source)
 
 
@@ -206,5 +211,4 @@ def hub_yaml_beside(paths: Sequence[Path]) -> Path | None:
 
 def _load(everything: MapTexts, named: frozenset[str], source: str | None) -> Loaded:
     texts = everything.for_source(source)
-    maps = load(texts.maps, texts.tables | texts.profiles, functions())
-    return Loaded(maps, texts, frozenset(name for name in named if in_force(name, source)), source, everything)
+    return Loaded(load_texts(texts), texts, frozenset(name for name in named if in_force(name, source)), source, everything)

@@ -5,6 +5,7 @@ A field is a name from the configuration, an id of the hub's own, a code, a coun
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
 
@@ -118,11 +119,13 @@ _LOG = structlog.stdlib.get_logger("calder.engine")
 
 
 def emit(event: Event) -> None:
+    """A log that cannot be written (closed, a full disk, nobody at the other end of the pipe) takes nothing else down with it."""
     given = {each.name: getattr(event, each.name) for each in fields(event)}
-    match event.level:
-        case "info":
-            _LOG.info(event.text, **given)
-        case "warning":
-            _LOG.warning(event.text, **given)
-        case "error":
-            _LOG.error(event.text, **given)
+    with suppress(OSError, ValueError):
+        match event.level:
+            case "info":
+                _LOG.info(event.text, **given)
+            case "warning":
+                _LOG.warning(event.text, **given)
+            case "error":
+                _LOG.error(event.text, **given)

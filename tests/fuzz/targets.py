@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from seeds import messages, resources
 
 from hub.codec.hl7v2 import Message, parse_message
 from hub.codec.hl7v2.dictionary import VERSIONS
-from hub.core.diagnostics import Diagnostic, Span
+from hub.core.diagnostics import Diagnostic
 from hub.core.json import JsonError, parse_json, render_json
 from hub.core.rendering import render_diagnostic
 from hub.mapping.check.check import check
@@ -32,6 +32,7 @@ from hub.mapping.test.suite import run_file
 from hub.mapping.test.test_files import read_test_file
 from hub.mapping.test.updating import update_file
 from hub.mapping.transaction_bundle import render_bundle, resources_of
+from tests.without_spans import without_spans
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = ROOT / "mappings"
@@ -88,16 +89,6 @@ def says_no_value(leaves: Iterable[str], diagnostics: Sequence[Diagnostic]) -> N
             code = next((name for name, text in said if leaf in text), None)
             if code is not None:
                 raise Broken(f"{code} says a value")
-
-
-def without_spans(value: Any) -> Any:
-    if isinstance(value, Span):
-        return None
-    if isinstance(value, tuple):
-        return tuple(without_spans(each) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, *(without_spans(getattr(value, each.name)) for each in fields(value)))
-    return value
 
 
 # --- text

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.core.diagnostics import Span
 from hub.core.rendering import render_diagnostic
 from hub.mapping.parse.formatting import format_map
 from hub.mapping.parse.parser import parse_map_file
+from tests.without_spans import without_spans
 
 MAP = """\
 -- A map with one of everything
@@ -107,16 +105,6 @@ def arranged(draw: st.DrawFn) -> str:
             indent = len(line) - len(line.lstrip())
             lines.append(" " * indent + (" " * draw(st.integers(1, 4))).join(line.split()))
     return "\n".join(lines)
-
-
-def without_spans(value: object) -> object:
-    if isinstance(value, Span):
-        return None
-    if isinstance(value, tuple):
-        return tuple(without_spans(each) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, *(without_spans(getattr(value, each.name)) for each in fields(value)))
-    return value
 
 
 def assert_well_reported(text: str) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.core.diagnostics import Span
 from hub.core.rendering import render_diagnostic
 from hub.mapping.functions import REGISTRY
 from hub.mapping.mapset import load
 from hub.mapping.parse.formatting import format_map
 from hub.mapping.parse.parser import parse_map_file
+from tests.without_spans import without_spans
 
 BASE = """\
 map pid : v2 PID <-> fhir Patient
@@ -75,16 +73,6 @@ def overlays(draw: st.DrawFn) -> str:
 @st.composite
 def site_files(draw: st.DrawFn) -> str:
     return "\n\n".join(draw(st.lists(st.one_of(segments(), overlays()), min_size=1, max_size=3))) + "\n"
-
-
-def without_spans(value: object) -> object:
-    if isinstance(value, Span):
-        return None
-    if isinstance(value, tuple):
-        return tuple(without_spans(each) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, *(without_spans(getattr(value, each.name)) for each in fields(value)))
-    return value
 
 
 @given(site_files())

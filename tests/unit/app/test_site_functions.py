@@ -114,5 +114,5 @@ def test_a_function_that_is_none_is_told_by_its_entry_point(tmp_path: Path, monk
     (tmp_path / "marks_wrong.py").write_text(
         "from hub.mapping.registry import function\n\n\n@function(examples=[])\ndef mark(text: str) -> str:\n    return text\n"
     )
-    with pytest.raises(FunctionsError, match=r"entry point wards of .*: `mark` has no docstring"):
+    with pytest.raises(FunctionsError, match="entry point wards of an unknown package: `mark` has no docstring"):
         with_site_functions({}, [point("marks_wrong")])

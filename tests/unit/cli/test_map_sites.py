@@ -67,9 +67,15 @@ def test_maps_given_by_name_bring_the_rest_of_their_folder(site: Path, tmp_path:
 
 
 def test_a_source_without_overlays_is_told_that_others_have_some(site: Path) -> None:
-    result = calder("convert", "adt.hl7", "--source", "airdale")
-    assert "airdale has no overlays of its own; airedale have" in result.stderr
+    result = calder("convert", "adt.hl7", "--source", "bradford")
+    assert "no overlays in mappings/local/bradford: the maps of the site are used (overlays: airedale)" in result.stderr
     assert "gender" not in patient(result)
+
+
+def test_a_slip_in_the_name_of_a_source_converts_nothing(site: Path) -> None:
+    result = calder("convert", "adt.hl7", "--source", "airdale")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean `airedale`?" in result.stderr
 
 
 def test_check_looks_at_every_set_and_reports_what_was_named(site: Path) -> None:

@@ -87,9 +87,10 @@ def test_only_what_is_in_force_is_in_the_way(source: tuple[str, ...], site: Path
     assert calder("convert", "adt.hl7", *source).exit_code == (1 if "airedale" in source else 0)
 
 
-def test_a_test_beside_wrong_overlays_of_its_source_is_not_run(site: Path) -> None:
+@pytest.mark.parametrize("wrong", ["airedale/wrong.map", "wrong.map"])
+def test_a_test_beside_wrong_overlays_is_not_run(wrong: str, site: Path) -> None:
     (site / "airedale").mkdir()
-    (site / "airedale" / "wrong.map").write_text(SLIP)
+    (site / wrong).write_text(SLIP)
     written = site / "airedale" / "sex.test.yaml"
     written.write_text("map: pid\ntests:\n  - name: sex\n    v2: PID||||||||F\n    fhir: {gender: female}\n")
     result = calder("map", "test", written)
