@@ -4,6 +4,7 @@ import sys
 import time
 
 from hub.cli import main
+from hub.store.relational import group_commit
 from hub.store.sqlite import store, writer
 
 
@@ -18,7 +19,7 @@ def answer_before_the_commit() -> None:
 
     def commit(self: writer.Writer, batch: list) -> list:
         self._connection.execute("BEGIN IMMEDIATE")
-        writer._deliver([self._attempt(work, future) for work, future in batch])
+        group_commit._deliver([self._attempt(work, future) for work, future in batch])
         time.sleep(0.05)
         self._connection.execute("COMMIT")
         self._transaction.batch_is_kept()

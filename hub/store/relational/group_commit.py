@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Generic, TypeVar
 
-from hub.core.errors import StoreBusy, StoreClosed
+from hub.core.errors import StoreBusy, StoreClosed, StoreError
 
 __all__ = ["GroupCommit", "Outcome", "Submitted"]
 
@@ -61,8 +61,17 @@ class GroupCommit(Generic[Tx]):
     def _run(self) -> None:
         batch = self._next_batch()
         while batch:
-            _deliver(self._commit(batch))
+            _deliver(self._outcomes(batch))
             batch = self._next_batch()
+
+    def _outcomes(self, batch: list[Submitted[Tx]]) -> Sequence[Outcome]:
+        """A writer that broke through a fault of its own tells who waits: a thread that died silently would let them wait for ever."""
+        try:
+            return self._commit(batch)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the writer lives on
+            failure = StoreError(f"the writer broke: {type(error).__name__}")
+            failure.__cause__ = error
+            return [(future, None, failure) for _, future in batch]
 
     def _next_batch(self) -> list[Submitted[Tx]]:
         """Waits for a first piece, then takes what is there. Empty at the end; nothing comes after the end (`_gate`)."""
