@@ -34,6 +34,7 @@ def read_settings(
     if node is not None:
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
+        _check_shares(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
     )
@@ -62,6 +63,7 @@ def _source(values: Values) -> SourceSettings:
         on_poison=OnPoison(values["lane"]["on_poison"]),
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
+        share=values["share"],
         parameters=values["parameters"] or {},
     )
     return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
@@ -101,6 +103,13 @@ def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = _child(block, "timezone") if block is not None else None
     if place is not None and values["hub"]["timezone"] not in available_timezones():
         reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
+
+
+def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A source without a share would never have its turn."""
+    for one, place in zip(values["sources"] or (), _items(node, "sources"), strict=False):
+        if one["share"] == 0:
+            reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", _child(place, "share") or place)
 
 
 def _items(node: yaml.Node, name: str) -> list[yaml.Node]:
