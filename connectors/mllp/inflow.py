@@ -133,12 +133,13 @@ class Inflow(asyncio.BufferedProtocol):
         self._stir()
 
     async def write(self, answer: bytes) -> bool:
-        """Whether the sender took it, as far as can be known. TimeoutError when it reads nothing."""
-        if self._transport is None or self.is_lost:
-            return False
-        self._transport.write(encode(answer))
-        if not self._room.is_set():
-            await asyncio.wait_for(self._room.wait(), self._answer)
+        """Whether the sender took it, as far as can be known. OSError when it cannot be written; TimeoutError: nothing is read there."""
+        if self._transport is not None and not self.is_lost:
+            self._transport.write(encode(answer))
+            if not self._room.is_set():
+                await asyncio.wait_for(self._room.wait(), self._answer)
+        if self.is_lost:
+            raise ConnectionResetError
         return not await self._has_gone()
 
     async def close(self) -> None:
