@@ -42,7 +42,7 @@ def test_a_store_of_the_first_version_gets_what_came_since(tmp_path, monkeypatch
 def shape(connection):
     """Every table, index and trigger as SQLite holds it, spaces and comments apart; and what stands in the dictionaries."""
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name").fetchall()
-    plain = [(kind, name, re.sub(r"\s+", " ", re.sub(r"--.*", "", sql)).strip()) for kind, name, sql in rows]
+    plain = [(kind, name, " ".join(re.findall(r"\w+|[^\w\s]", re.sub(r"--.*", "", sql)))) for kind, name, sql in rows]
     return plain, connection.execute("SELECT id, name FROM system").fetchall()
 
 
