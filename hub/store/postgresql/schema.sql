@@ -29,6 +29,14 @@ CREATE UNLOGGED TABLE batch (
     topics bytea NOT NULL
 );
 
+-- The last batch that each writer has committed: what it asks for when the answer to a COMMIT was lost. The number of the transaction
+-- would not do: after a crash, numbers that the disk never saw are given out again.
+CREATE TABLE last_batch (
+    writer bigint PRIMARY KEY,
+    number bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE SEQUENCE receipt_id;
 CREATE SEQUENCE resource_key;
 CREATE SEQUENCE delivery_id;
