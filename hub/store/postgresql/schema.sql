@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (2);
+INSERT INTO calder (version) VALUES (3);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -27,6 +27,14 @@ CREATE TABLE hub (
 CREATE UNLOGGED TABLE batch (
     id bigint PRIMARY KEY,
     topics bytea NOT NULL
+);
+
+-- The last batch that each writer has committed: what it asks for when the answer to a COMMIT was lost. The number of the transaction
+-- would not do: after a crash, numbers that the disk never saw are given out again.
+CREATE TABLE last_batch (
+    writer bigint PRIMARY KEY,
+    number bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE SEQUENCE receipt_id;

@@ -21,7 +21,6 @@ from psycopg.pq import TransactionStatus
 from hub.core.errors import StoreAway, StoreError
 from hub.store.postgresql.database import connect, failure, is_away
 from hub.store.postgresql.registrar import Registrar
-from hub.store.postgresql.statements import SQL
 from hub.store.postgresql.transaction import PostgresqlTransaction
 from hub.store.postgresql.work import Stale
 from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted
@@ -35,11 +34,11 @@ _Batch = Sequence[Submitted[PostgresqlTransaction]]
 
 
 class _Away(Exception):
-    """The connection is gone. transaction: its number, where the COMMIT had been sent."""
+    """The connection is gone. batch: its number, where the COMMIT had been sent."""
 
-    def __init__(self, transaction: str | None = None, outcomes: Sequence[Outcome] = ()) -> None:
+    def __init__(self, batch: int | None = None, outcomes: Sequence[Outcome] = ()) -> None:
         super().__init__()
-        self.transaction = transaction
+        self.batch = batch
         self.outcomes = outcomes
 
 
@@ -85,12 +84,12 @@ class Writer:
         with self._taken_back_on_failure():
             self._transaction.begin_batch(len(batch), sealed=sealed)
             outcomes = [self._run(work, future) for work, future in batch]
-            transaction = self._transaction.write_batch()
+            number = self._transaction.write_batch()
         try:
-            self._connection.execute("ROLLBACK" if transaction is None else "COMMIT")
+            self._connection.execute("ROLLBACK" if number is None else "COMMIT")
         except psycopg.Error as error:
             if self._is_gone(error):
-                raise _Away(transaction, outcomes) from error
+                raise _Away(number, outcomes) from error
             raise
         return outcomes
 
@@ -128,7 +127,7 @@ class Writer:
     def _outcomes_of(self, batch: _Batch, away: _Away, until: float) -> Sequence[Outcome] | None:
         """Of a batch whose connection went; None where it is to run again."""
         try:
-            if self._is_committed(away.transaction, until):
+            if self._is_committed(away.batch, until):
                 return away.outcomes
         except StoreError as error:
             return _all(batch, error)
@@ -136,18 +135,14 @@ class Writer:
             return _all(batch, StoreAway("the database went away again and again"))
         return None
 
-    def _is_committed(self, transaction: str | None, until: float) -> bool:
+    def _is_committed(self, batch: int | None, until: float) -> bool:
         """On a new connection. Raises StoreAway where there is none in time."""
         self._reconnect(until)
-        while transaction is not None:
+        while batch is not None:
             try:
-                row = self._connection.execute(SQL["fate"], {"transaction": transaction}).fetchone()
+                return self._transaction.is_committed(batch)
             except psycopg.Error:
                 self._reconnect(until)
-                continue
-            if row is None or row[0] != "in progress":
-                return row is not None and row[0] == "committed"
-            time.sleep(_FIRST_PAUSE)  # its session has not noticed yet that we are gone
         return False
 
     def _reconnect(self, until: float) -> None:
