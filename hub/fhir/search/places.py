@@ -56,9 +56,7 @@ def _shared(type_name: str) -> Mapping[str, tuple[Place, ...]]:
     known: dict[ParamType, dict[str, _Routes]] = {}
     for code, parameter in parameters_of(type_name).items():
         routes = frozenset(routes_of(type_name, parameter) if parameter.is_supported and code not in OF_THE_ROW else ())
-        if routes and not any(
-            route.end.types[0] == "Resource" for route in routes
-        ):  # the first of a Bundle: which, the parameter says
+        if routes and not any(route.end.types[0] == "Resource" for route in routes):  # the first of a Bundle: which, the parameter says
             known.setdefault(parameter.type, {})[code] = routes
     places = ((code, _places(code, like)) for like in known.values() for code in like)
     return {code: found for code, found in places if found != (Place(code),)}
