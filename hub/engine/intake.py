@@ -2,7 +2,7 @@
 
     decode and map (here, pure) ─► one piece of the store's work: archive, commit, state, answer ─► the answer may be sent
 
-Many connections share one source. Decoding runs as messages come, and the store keeps the order in which they are handed to it.
+Many connections share one source. Each keeps its order, since it sends again when it is answered; between connections there is none.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Intake:
             if settled.state is MessageState.PENDING:
                 self._waits(settled.receipt)
             return settled
-        settlement = prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
+        settlement = await prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
         if self._stops_at(settlement):
             return None
         try:

@@ -44,7 +44,7 @@ class Pending:
             return None
         # What is pending was let in before, whatever the source takes now.
         reading = read(body, replace(source, processing=None))
-        return prepare(reading, receipt.digest, source, self._around, self._around.clock.now(), told=True, ordered=ordered)
+        return await prepare(reading, receipt.digest, source, self._around, self._around.clock.now(), told=True, ordered=ordered)
 
     async def submit(self, settlement: Settlement, receipt: Receipt) -> Settled | None:
         """None: it was settled meanwhile. Reaches the store's queue without a pause, so callers keep their order."""

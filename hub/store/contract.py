@@ -66,7 +66,7 @@ class Transaction(Protocol):
         person: str | None = None,
         lane: str | None = None,
     ) -> None:
-        """Write what is known about a receipt; what is None is left as it stands."""
+        """Write what is known about a receipt; what is None is left as it stands. ack_outcome: along ANSWER_MOVES only."""
         ...
 
     def lane_is_blocked(self, lane: str) -> bool:

@@ -93,7 +93,7 @@ def _note_outcomes(connection: Connection, outcomes: dict[int, str]) -> None:
         return
     noted = connection.execute(SQL["note_outcomes"], {"ids": list(outcomes), "outcomes": list(outcomes.values())})
     if noted.rowcount != len(outcomes):
-        raise StoreError("there is no such receipt")
+        raise StoreError("there is no such receipt, or its answer cannot become this")
 
 
 def _copy(connection: Connection, name: str, rows: Collection[Row]) -> None:
