@@ -44,7 +44,7 @@ class Pending:
             return None
         # What is pending was let in before, whatever the source takes now.
         reading = read(body, replace(source, processing=None))
-        return prepare(reading, receipt.digest, source, self._around, self._around.clock.now(), told=True, ordered=ordered)
+        return await prepare(reading, receipt.digest, source, self._around, self._around.clock.now(), told=True, ordered=ordered)
 
     async def submit(self, settlement: Settlement, receipt: Receipt) -> Settled | None:
         """None: it was settled meanwhile. Reaches the store's queue without a pause, so callers keep their order."""
@@ -56,7 +56,7 @@ class Pending:
             settlement = replace(settlement, outcome=poison(error))
             settled = await self._around.store.submit(partial(_settle, settlement, receipt))
         if settled is not None:
-            announce(settled, receipt.source)
+            announce(settled, receipt.source, (self._around.clock.now() - receipt.received).total_seconds())
             self._around.wakeup.wake(settled.owed)
         if isinstance(settlement.outcome, Poison) and settlement.source.on_poison is OnPoison.STOP:
             self._stop(receipt.source, settlement.outcome.fault)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.care.sharing import PERMIT_ALL
-from hub.codec.hl7v2 import Message
 from hub.core.caller import Caller
 from hub.core.ports import Clock, Ids
 from hub.engine.addressee import nhs_numbers_of
@@ -15,7 +14,8 @@ from hub.engine.configuration import RouteConfig, SourceConfig
 from hub.engine.lanes import lane_of
 from hub.engine.settlement import Answer, Settlement
 from hub.engine.told import Told
-from hub.engine.transform import Reading, convert
+from hub.engine.transform import Reading
+from hub.engine.transforming import Transform
 from hub.engine.wakeup import Wakeup
 from hub.mapping.mapset import MapSet, MapSets
 from hub.store.contract import Store
@@ -34,9 +34,10 @@ class Surroundings:
     routes: tuple[RouteConfig, ...]
     told: Told
     wakeup: Wakeup
+    transform: Transform
 
 
-def prepare(
+async def prepare(
     reading: Reading,
     digest: bytes,
     source: SourceConfig,
@@ -47,10 +48,10 @@ def prepare(
     told: bool = False,
     ordered: bool = True,
 ) -> Settlement:
-    """Runs the map; everything but the store's work."""
-    message: Message | None = reading.message
+    """Runs the map; everything but the store's work. What is prepared together may come out of order: callers submit in theirs."""
+    message = reading.message
     maps = around.maps.of(source.name)
-    outcome = reading.fault if reading.fault is not None or message is None else convert(message, maps, source.parameters)
+    outcome = reading.fault if reading.fault is not None or message is None else await around.transform(message, source, digest)
     assert outcome is not None, "what cannot be read has a fault"  # noqa: S101 -- for the type checker: `read` gives one of the two
     return Settlement(
         source=source,

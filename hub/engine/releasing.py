@@ -19,6 +19,7 @@ from hub.engine.pending import REPLAY, Pending
 from hub.engine.preparing import Surroundings, prepare
 from hub.engine.settlement import Settled, Settlement, reason_of
 from hub.engine.transform import Poison, Transformed, read
+from hub.engine.transforming import InProcess
 from hub.mapping.mapset import MapSet, MapSets
 from hub.store.contract import Transaction
 from hub.store.rows import Arrival, AuditRow, Receipt
@@ -105,10 +106,12 @@ async def _prepare(receipt: int, around: Surroundings, source: SourceConfig, map
         media_type=found.media_type,
     )
     if maps is not None:
-        around = replace(around, maps=MapSets(maps))
+        sets = MapSets(maps)
+        around = replace(around, maps=sets, transform=InProcess(sets))
     reading = read(body, replace(source, processing=None))
+    settlement = await prepare(reading, found.digest, source, around, now, ordered=False)
     # Without a lane: what is played again holds up nothing that is live.
-    return arrival, replace(prepare(reading, found.digest, source, around, now, ordered=False), lane=None)
+    return arrival, replace(settlement, lane=None)
 
 
 # --- rehearsing

@@ -19,7 +19,7 @@ from hub.engine.commit import commit
 from hub.engine.committed import Origin, Refused
 from hub.engine.configuration import OnPoison, SourceConfig
 from hub.engine.lanes import may_pass
-from hub.engine.transform import Poison, Transformed, Unacceptable
+from hub.engine.transform import Outcome, Poison, Transformed, Unacceptable
 from hub.store.contract import Transaction
 from hub.store.rows import Arrival, Receipt
 
@@ -54,7 +54,7 @@ class Settlement:
 
     source: SourceConfig
     origin: Origin
-    outcome: Transformed | Unacceptable | Poison
+    outcome: Outcome
     answer: Answer | None
     lane: str | None
     about: tuple[Key, ...] = ()

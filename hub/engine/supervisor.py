@@ -26,6 +26,7 @@ from hub.engine.releasing import Rehearsal, discard, rehearse, release, replay
 from hub.engine.rendering import find_map
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
+from hub.engine.transforming import InProcess
 from hub.engine.wakeup import Wakeup
 from hub.mapping.mapset import MapSet, MapSets
 from hub.sdk.connector import Destination, Source
@@ -51,7 +52,7 @@ class Engine:
         routes: Sequence[RouteConfig] = (),
     ) -> None:
         sets = maps if isinstance(maps, MapSets) else MapSets(maps)
-        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup())
+        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup(), InProcess(sets))
         self._sources = {source.name: source for source in sources}
         self._destinations = {destination.name: destination for destination in destinations}
         self._pending = Pending(self._sources, self._around, self._stop_source)

@@ -19,7 +19,7 @@ from hub.mapping.conversion import Conversion
 from hub.mapping.mapset import MapSet
 from hub.mapping.run.compiled import CompiledMap
 
-__all__ = ["Poison", "Reading", "Transformed", "Unacceptable", "convert", "poison", "read"]
+__all__ = ["Outcome", "Poison", "Reading", "Transformed", "Unacceptable", "convert", "poison", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ class Poison:
         return (Diagnostic(MAP_FAILED, self.fault),)
 
 
+Outcome = Transformed | Unacceptable | Poison
+"""What one message comes to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """message: all of it, or only its header where the rest cannot be read; None where there is not even that."""
@@ -69,7 +73,7 @@ def read(body: bytes, source: SourceConfig) -> Reading:
     return Reading(message, Unacceptable(AckCode.AR, faults) if faults else None)
 
 
-def convert(message: Message, maps: MapSet, parameters: Mapping[str, str]) -> Transformed | Unacceptable | Poison:
+def convert(message: Message, maps: MapSet, parameters: Mapping[str, str]) -> Outcome:
     """Run the map. Whatever it raises is caught: one message must not take its source down."""
     try:
         chosen = maps.find_message_map(message)

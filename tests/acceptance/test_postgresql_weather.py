@@ -145,6 +145,38 @@ def test_a_writer_that_does_not_ask_what_became_of_it_is_caught(fresh_schema, mo
     asyncio.run(store.close())
 
 
+class CrashesAtTheCommit:
+    """A connection whose server is killed when its COMMIT is sent, before anything of it is on the disk; then others go on."""
+
+    def __init__(self, connection, server):
+        self._connection = connection
+        self._server = server
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def execute(self, query, *values, **options):
+        if query != "COMMIT":
+            return self._connection.execute(query, *values, **options)
+        self._server.kill()
+        self._connection.close()
+        self._server.start()
+        for _ in range(100):  # the numbers of transactions that the disk never saw are given out again
+            self._server.execute("SELECT pg_current_xact_id()")
+        raise psycopg.OperationalError("the server is gone")
+
+
+def test_a_commit_that_a_crash_swallowed_is_not_taken_for_a_later_one(server):
+    """The number of its transaction is somebody else's by now, whose transaction did commit."""
+    store = open_store(server.url())
+    asyncio.run(store.submit(message("before")))
+    store._writer._connection = CrashesAtTheCommit(store._writer._connection, server)
+    receipt = asyncio.run(store.submit(message("m")))
+    assert receipt in {each.id for each in asyncio.run(received(store))}
+    assert asyncio.run(store.archived(SYSTEM, receipt)) == b"m"
+    asyncio.run(store.close())
+
+
 def test_while_the_database_is_gone_reads_say_so_and_work_waits(server):
     store = open_store(server.url(), patience=20)
     asyncio.run(store.submit(message("before")))

@@ -32,8 +32,11 @@ class Registrar:
         self._known: dict[tuple[Dictionary, str], int] = {}
         self._connection = self._connect()
         with self._lock:
-            self.hub = int(only(self._connection.execute(SQL["register"], {"seconds": lease})))
+            with self._connection.transaction():
+                self._connection.execute("SET LOCAL synchronous_commit = on")  # a number that a crash takes back would be given out again
+                self.hub = int(only(self._connection.execute(SQL["register"], {"seconds": lease})))
             self._connection.execute(SQL["forget_hubs"])
+            self._connection.execute(SQL["forget_writers"])
         self._since = self._seen = time.monotonic()
         self._stopped = Event()
         self._thread = Thread(target=self._keep_alive, name="store-lease", daemon=True)

@@ -11,6 +11,7 @@ A piece that raises is forgotten with what it held. What must be written at once
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from secrets import randbits
 from typing import Final
 
 from hub.store.postgresql.database import Connection, seal_of
@@ -20,6 +21,7 @@ from hub.store.postgresql.statements import SQL
 from hub.store.postgresql.topics import pack, topic, unpack
 from hub.store.postgresql.writing import write
 from hub.store.relational.connection import Rows, only
+from hub.store.relational.packing import keep_dictionary
 from hub.store.relational.people import Key
 
 __all__ = ["Stale", "Work"]
@@ -37,6 +39,8 @@ class Work:
 
     def __init__(self, connection: Connection, registrar: Registrar) -> None:
         self._names = registrar
+        self._writer = randbits(63)  # never another's: the hub's number may be, after a crash
+        self._own_number = 0
         self._own, self._kept = Held(), Held()
         self._forget()
         self.use(connection)
@@ -46,6 +50,7 @@ class Work:
     def use(self, connection: Connection) -> None:
         self._connection = connection
         self._seal_number = seal_of(connection)
+        self._packer = keep_dictionary(connection)
 
     def begin_batch(self, pieces: int, *, sealed: bool) -> None:
         self._own, self._kept = Held(), Held()
@@ -57,16 +62,25 @@ class Work:
         if sealed:
             self._seal()
 
-    def write_batch(self) -> str | None:
-        """Everything but the COMMIT. Gives the number of the transaction; None where there is nothing to commit."""
+    def write_batch(self) -> int | None:
+        """Everything but the COMMIT. Gives the batch's number among those of this writer; None where there is nothing to commit."""
         if not (self._kept or self._wrote):
             return None
         self._seal()
         self._write_kept()
-        values = {"number": self._last + 1, "topics": pack(self._written)}
-        transaction = str(only(self._connection.execute(SQL["note_batch"], values)))
+        self._own_number += 1
+        values = {"number": self._last + 1, "topics": pack(self._written), "writer": self._writer, "own": self._own_number}
+        self._connection.execute(SQL["note_batch"], values)
         self._connection.execute(SQL["forget_batches"], {"number": self._last - _KEPT_BATCHES})
-        return transaction
+        return self._own_number
+
+    def is_committed(self, own: int) -> bool:
+        """Whether the batch of this number is, on a connection that has begun nothing. It waits for the session that sent the COMMIT."""
+        query = SQL["fate"].format(seal=self._seal_number, writer=self._writer, own=own)
+        cursor = self._connection.execute(query, prepare=False)
+        cursor.nextset()
+        cursor.nextset()
+        return bool(only(cursor))
 
     def _forget(self) -> None:
         self._stands: dict[Address, Stand | None] = {}
@@ -151,7 +165,7 @@ class Work:
         self._kept = Held()
 
     def _write(self, held: Held) -> None:
-        write(self._connection, held, self._names.hub)
+        write(self._connection, held, self._names.hub, self._packer)
         self._wrote = True
         self._stands |= {address: stand.as_written() for address, stand in held.stands.items()}
         self._holders |= {key: person for key, (_, person) in held.keys.items()}

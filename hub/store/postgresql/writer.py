@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, Final
 
 import psycopg
@@ -21,10 +22,9 @@ from psycopg.pq import TransactionStatus
 from hub.core.errors import StoreAway, StoreError
 from hub.store.postgresql.database import connect, failure, is_away
 from hub.store.postgresql.registrar import Registrar
-from hub.store.postgresql.statements import SQL
 from hub.store.postgresql.transaction import PostgresqlTransaction
 from hub.store.postgresql.work import Stale
-from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted
+from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted, Watch, watch_nothing
 
 __all__ = ["Writer"]
 
@@ -35,11 +35,11 @@ _Batch = Sequence[Submitted[PostgresqlTransaction]]
 
 
 class _Away(Exception):
-    """The connection is gone. transaction: its number, where the COMMIT had been sent."""
+    """The connection is gone. batch: its number, where the COMMIT had been sent."""
 
-    def __init__(self, transaction: str | None = None, outcomes: Sequence[Outcome] = ()) -> None:
+    def __init__(self, batch: int | None = None, outcomes: Sequence[Outcome] = ()) -> None:
         super().__init__()
-        self.transaction = transaction
+        self.batch = batch
         self.outcomes = outcomes
 
 
@@ -54,6 +54,7 @@ class Writer:
         self._tune()
         self._transaction = PostgresqlTransaction(self._connection, registrar)
         self._group: GroupCommit[PostgresqlTransaction] = GroupCommit(self._commit, queue_limit=queue_limit, batch_limit=batch_limit)
+        self.watch: Watch = watch_nothing
         self.submit = self._group.submit
 
     def close(self) -> None:
@@ -82,16 +83,20 @@ class Writer:
                 return [outcome for piece in batch for outcome in self._commit([piece])]
 
     def _attempt(self, batch: _Batch, *, sealed: bool) -> Sequence[Outcome]:
+        began = perf_counter()
         with self._taken_back_on_failure():
             self._transaction.begin_batch(len(batch), sealed=sealed)
             outcomes = [self._run(work, future) for work, future in batch]
-            transaction = self._transaction.write_batch()
+            number = self._transaction.write_batch()
+        done = perf_counter()
         try:
-            self._connection.execute("ROLLBACK" if transaction is None else "COMMIT")
+            self._connection.execute("ROLLBACK" if number is None else "COMMIT")
         except psycopg.Error as error:
             if self._is_gone(error):
-                raise _Away(transaction, outcomes) from error
+                raise _Away(number, outcomes) from error
             raise
+        synced = perf_counter()
+        self.watch(len(batch), synced - began, synced - done)
         return outcomes
 
     @contextmanager
@@ -128,7 +133,7 @@ class Writer:
     def _outcomes_of(self, batch: _Batch, away: _Away, until: float) -> Sequence[Outcome] | None:
         """Of a batch whose connection went; None where it is to run again."""
         try:
-            if self._is_committed(away.transaction, until):
+            if self._is_committed(away.batch, until):
                 return away.outcomes
         except StoreError as error:
             return _all(batch, error)
@@ -136,18 +141,14 @@ class Writer:
             return _all(batch, StoreAway("the database went away again and again"))
         return None
 
-    def _is_committed(self, transaction: str | None, until: float) -> bool:
+    def _is_committed(self, batch: int | None, until: float) -> bool:
         """On a new connection. Raises StoreAway where there is none in time."""
         self._reconnect(until)
-        while transaction is not None:
+        while batch is not None:
             try:
-                row = self._connection.execute(SQL["fate"], {"transaction": transaction}).fetchone()
+                return self._transaction.is_committed(batch)
             except psycopg.Error:
                 self._reconnect(until)
-                continue
-            if row is None or row[0] != "in progress":
-                return row is not None and row[0] == "committed"
-            time.sleep(_FIRST_PAUSE)  # its session has not noticed yet that we are gone
         return False
 
     def _reconnect(self, until: float) -> None:

@@ -7,16 +7,22 @@ BEGIN; SELECT coalesce(max(id), 0) FROM batch
 SELECT pg_advisory_xact_lock({seal}); SELECT id, topics FROM batch WHERE id > {begun} ORDER BY id
 
 -- name: note_batch
--- what this batch wrote; and the transaction, to ask after it should the answer to the commit be lost
-INSERT INTO batch (id, topics) VALUES (:number, :topics) RETURNING CAST(pg_current_xact_id() AS text)
+-- what this batch wrote; and that it is the last of its writer, to ask after it should the answer to the commit be lost
+WITH noted AS (INSERT INTO batch (id, topics) VALUES (:number, :topics))
+INSERT INTO last_batch (writer, number) VALUES (:writer, :own)
+ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at
 
 -- name: forget_batches
 -- those that no batch under way can have begun before
 DELETE FROM batch WHERE id <= :number
 
 -- name: fate
--- what became of a transaction: committed, aborted, in progress; NULL when that is forgotten
-SELECT pg_xact_status(CAST(:transaction AS xid8))
+-- whether a batch of this writer is committed. Whoever has the seal knows that the session which sent the COMMIT has come to its end
+BEGIN; SELECT pg_advisory_xact_lock({seal}); SELECT EXISTS (SELECT 1 FROM last_batch WHERE writer = {writer} AND number = {own}); COMMIT
+
+-- name: forget_writers
+-- those long gone
+DELETE FROM last_batch WHERE at < now() - interval '1 day'
 
 -- name: numbers_of
 -- so many new numbers

@@ -1,0 +1,1 @@
+-- Of the PostgreSQL store alone: the numbers of the two stores' migrations go together.
