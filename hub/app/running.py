@@ -17,8 +17,8 @@ from hub.api.server import build_server
 from hub.app.http import Server, listen, page_key_of
 from hub.app.installed import AssemblyError, connectors
 from hub.app.maps import read_map_sets
-from hub.app.open_files import raise_open_files
 from hub.app.observing import Observing
+from hub.app.open_files import raise_open_files
 from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.app.tracing import Tracing
