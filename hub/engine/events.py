@@ -21,6 +21,8 @@ __all__ = [
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
+    "TransformerFailed",
+    "TransformerLost",
     "WorkerFailed",
     "emit",
 ]
@@ -113,6 +115,23 @@ class WorkerFailed(Event):
     level: ClassVar[Level] = "error"
     worker: str
     fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerLost(Event):
+    """cause: the signal that ended it, or what it did. messages: how many it had in hand; they run again."""
+
+    text: ClassVar[str] = "a transformer ended, and another one is started"
+    level: ClassVar[Level] = "error"
+    cause: str
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerFailed(Event):
+    text: ClassVar[str] = "a transformer could not be started and is tried again: messages may have to wait"
+    level: ClassVar[Level] = "error"
+    cause: str
 
 
 _LOG = structlog.stdlib.get_logger("calder.engine")

@@ -49,6 +49,7 @@ class DestinationSettings:
 class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
+    transformers: processes that run maps, None for as many as suit the machine. transform_limit: for one message.
     folder: of hub.yaml, beside which `mappings/local` stands; None where there is no hub.yaml.
     """
 
@@ -62,4 +63,6 @@ class HubSettings:
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
     retention: Mapping[str, timedelta] = field(default_factory=dict)
+    transformers: int | None = None
+    transform_limit: timedelta = timedelta(seconds=10)
     folder: Path | None = None

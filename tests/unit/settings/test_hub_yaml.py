@@ -44,6 +44,8 @@ destinations:
 routes:
   - {when: CarePlan, map: mdm_t02, to: [airedale-documents]}
 retention:  {archive: 8y}
+transformers: 2
+transform_limit: 30s
 """
 
 
@@ -65,6 +67,7 @@ def test_a_good_file_gives_what_it_says() -> None:
     assert destination.config.retry.initial == timedelta(milliseconds=500)
     assert destination.settings["password"] == "s3cret"
     assert settings.routes[0].to == ("airedale-documents",)
+    assert (settings.transformers, settings.transform_limit) == (2, timedelta(seconds=30))
     assert settings.retention == {"archive": timedelta(days=8 * 365)}
 
 
@@ -83,6 +86,8 @@ def test_a_good_file_gives_what_it_says() -> None:
         ("8y", "eight years", [("S004", 22, 23)]),
         ("    organisation: RCF\n", "    organisation: RCF\n    organisation: RCF\n", [("S009", 10, 5)]),
         ("store:      {url", "store:      {{url", [("S001", 3, 1)]),
+        ("transform_limit: 30s", "transform_limit: 500ms", [("S004", 24, 18)]),
+        ("transformers: 2", "transformers: -1", [("S004", 23, 15)]),
         ("Europe/London", "Europe/Lodnon", [("S005", 1, 70)]),
         ("${DOCUMENTS_PASSWORD}", "${DOCUMENTS-PASSWORD}", [("S008", 18, 15)]),
     ],
