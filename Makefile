@@ -36,7 +36,7 @@ check: setup-test  ## the fast part of `make test`: under a minute, no servers
 test: check     ## everything: format, lint, types, contracts, maps, tests with real servers
 	.ci/system-packages
 	$(BIN)/pytest -n auto tests/property
-	$(BIN)/pytest tests/contract tests/acceptance tests/migration
+	$(BIN)/pytest tests/contract tests/acceptance tests/migration tests/weather
 
 bench: setup    ## benchmarks, each beside the limit measured in the same run
 	$(BIN)/calder bench all --json > bench.json && cat bench.json

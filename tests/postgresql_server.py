@@ -47,14 +47,15 @@ def programs() -> Path:
 
 
 class PostgresqlServer:
-    """A server refuses to run as root, so it runs as `postgres` where we are."""
+    """A server refuses to run as root, so it runs as `postgres` where we are. place: where its data stand, if not in its own folder."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, place: Path | None = None, **settings: str) -> None:
         self._programs = programs()
         self._as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         self.folder = Path(tempfile.mkdtemp(prefix="calder-pg-"))
         self.folder.chmod(0o755)
-        self._data = self.folder / "data"
+        self._log = self.folder / "server.log"
+        self._data = (place or self.folder) / "data"
         self._data.mkdir(mode=0o700)
         if self._as_other:
             shutil.chown(self.folder, "postgres")
@@ -80,7 +81,7 @@ class PostgresqlServer:
         return self.url("emptied")
 
     def start(self) -> None:
-        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._data / "server.log"))
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._log))
 
     def stop(self, mode: str = "fast") -> None:
         self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
@@ -95,6 +96,10 @@ class PostgresqlServer:
                 os.kill(number, signal.SIGKILL)
         while any(_runs(number) for number in all_of_it):
             time.sleep(0.01)
+        self.remove_locks()
+
+    def remove_locks(self) -> None:
+        """Of a server that is dead; a disk that forgets may bring them back."""
         for lock in (self._data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
             lock.unlink(missing_ok=True)  # its number may stand for a dead process that nobody has asked after
 
@@ -102,12 +107,13 @@ class PostgresqlServer:
         if (self._data / "postmaster.pid").exists():
             self.stop("immediate")
         shutil.rmtree(self.folder)
+        if self._data.exists():
+            shutil.rmtree(self._data)
 
     def _run(self, program: str, *options: str) -> None:
         command = [*self._as_other, str(self._programs / program), "-D", str(self._data), *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
-        log = self._data / "server.log"
-        assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
+        assert done.returncode == 0, done.stdout + done.stderr + (self._log.read_text() if self._log.exists() else "")
 
 
 def _runs(number: int) -> bool:

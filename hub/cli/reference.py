@@ -1,6 +1,6 @@
 """The reference pages of docs/reference, made from what is declared: `make docs`. A test keeps them true.
 
-Never edited by hand: commands, settings and connectors, functions, diagnostic codes.
+Never edited by hand: commands, settings and connectors, functions, diagnostic codes, states.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from hub.app.installed import connectors, functions
 from hub.cli import COMMANDS
 from hub.cli.explain import iter_codes
+from hub.cli.lifecycle_page import lifecycle
 from hub.sdk import ConnectorSpec
 from hub.settings.schema import HUB, Block, Kind
 
@@ -23,6 +24,7 @@ def pages() -> dict[str, str]:
         "codes.md": _page("Diagnostic codes", _codes()),
         "commands.md": _page("Commands", _commands()),
         "functions.md": _page("Functions that maps may name", _functions()),
+        "lifecycle.md": _page("The life of messages and deliveries", lifecycle()),
         "settings.md": _page("hub.yaml", _settings()),
     }
 

@@ -50,7 +50,8 @@ class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
     transformers: processes that run maps, None for as many as suit the machine. transform_limit: for one message.
-    folder: of hub.yaml, beside which `mappings/local` stands; None where there is no hub.yaml.
+    telemetry: where traces are sent (OTLP over HTTP). folder: of hub.yaml, beside which `mappings/local` stands; None where there is
+    no hub.yaml.
     """
 
     store: str
@@ -65,4 +66,5 @@ class HubSettings:
     retention: Mapping[str, timedelta] = field(default_factory=dict)
     transformers: int | None = None
     transform_limit: timedelta = timedelta(seconds=10)
+    telemetry: str | None = None
     folder: Path | None = None

@@ -16,7 +16,19 @@ from typing import Protocol, TypeVar
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
-from hub.store.rows import Arrival, AuditRow, Delivery, Ledger, MapSetTexts, NewDelivery, NewVersion, Page, Receipt, Version
+from hub.store.rows import (
+    Arrival,
+    AuditRow,
+    Delivery,
+    Ledger,
+    MapSetTexts,
+    NewDelivery,
+    NewVersion,
+    Page,
+    Receipt,
+    Standing,
+    Version,
+)
 
 T = TypeVar("T")
 
@@ -54,7 +66,7 @@ class Transaction(Protocol):
         person: str | None = None,
         lane: str | None = None,
     ) -> None:
-        """Write what is known about a receipt; what is None is left as it stands."""
+        """Write what is known about a receipt; what is None is left as it stands. ack_outcome: along ANSWER_MOVES only."""
         ...
 
     def lane_is_blocked(self, lane: str) -> bool:
@@ -136,6 +148,10 @@ class Store(Protocol):
 
     # --- the engine's own books
     async def ledger(self, visibility: Visibility) -> Ledger: ...
+    async def standing(self, visibility: Visibility) -> Standing:
+        """What waits now. As the ledger, it cannot be cut by person: a limited caller gets an empty one."""
+        ...
+
     async def receipts(
         self,
         visibility: Visibility,

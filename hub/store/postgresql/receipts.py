@@ -8,8 +8,9 @@ from hub.core.errors import StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
 from hub.store.postgresql.topics import topic
 from hub.store.postgresql.work import Work
+from hub.store.relational.packing import unpack
 from hub.store.relational.receipts import to_receipt
-from hub.store.relational.receiving import HeldReceipt, unpack
+from hub.store.relational.receiving import HeldReceipt, may_be_noted
 from hub.store.rows import Arrival, Receipt
 
 __all__ = ["ReceiptWork"]
@@ -44,7 +45,7 @@ class ReceiptWork(Work):
         row = self._ask("body_of", (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
-        return unpack(*row)
+        return unpack(self._connection, *row)
 
     def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
         held = self._own.receipts.get(receipt)
@@ -72,13 +73,15 @@ class ReceiptWork(Work):
         if held is not None:
             held.conclude(answer=answer, ack_code=ack_code, ack_outcome=ack_outcome, map_set=maps, person=person, lane=lane)
             return
+        if not may_be_noted(ack_outcome):
+            raise StoreError(f"an answer cannot become {ack_outcome}")
         if ack_outcome is not None and (answer, ack_code, map_set, person, lane) == (None,) * 5:
             self._own.outcomes[receipt] = ack_outcome.value  # said of every message, and nothing is decided by it
             return
         self._own.topics |= {topic("message", str(receipt))} | ({topic("lane", lane)} if lane is not None else set())
         self._write_messages()
-        if not self._do("conclude_receipt", (answer, ack_code, ack_outcome, maps, person, lane, receipt)):
-            raise StoreError("there is no such receipt")
+        if not self._do("conclude_receipt", (answer, ack_code, ack_outcome, maps, person, lane, receipt, ack_outcome, ack_outcome)):
+            raise StoreError("there is no such receipt, or its answer cannot become this")
 
     def lane_is_blocked(self, lane: str) -> bool:
         self._now_reading(topic("lane", lane))

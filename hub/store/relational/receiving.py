@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
-from hub.core.lifecycle import AckOutcome, MessageState
+from hub.core.errors import StoreError
+from hub.core.lifecycle import ANSWER_MOVES, AckOutcome, MessageState
 from hub.store.relational.instants import to_microseconds
+from hub.store.relational.packing import Packer
 from hub.store.rows import Arrival
 
-__all__ = ["HOLDING", "HeldReceipt", "unpack"]
+__all__ = ["HOLDING", "HeldReceipt", "may_be_noted"]
 
 HOLDING: Final = frozenset({MessageState.PENDING, MessageState.PARKED})  # the states that hold a lane, as in `lane_is_blocked`
-_PACK_FROM: Final = 8192  # smaller bodies are kept plain: packing them costs the one writer more than it saves
 
 
 class HeldReceipt:
@@ -42,6 +42,8 @@ class HeldReceipt:
         lane: str | None,
     ) -> None:
         """What is None is left as it stands."""
+        if ack_outcome is not None and ack_outcome not in ANSWER_MOVES[self.ack_outcome]:
+            raise StoreError(f"an answer that is {self.ack_outcome} cannot become {ack_outcome}")
         self.answer = self.answer if answer is None else answer
         self.ack_code = self.ack_code if ack_code is None else ack_code
         self.ack_outcome = self.ack_outcome if ack_outcome is None else ack_outcome
@@ -76,13 +78,11 @@ class HeldReceipt:
             self.lane,
         )
 
-    def archive_row(self) -> tuple[object, ...]:
+    def archive_row(self, packer: Packer) -> tuple[object, ...]:
         """The values of `add_archive`."""
-        body = self.arrival.body
-        if len(body) < _PACK_FROM:
-            return self.id, self.source, "plain", body
-        return self.id, self.source, "zlib", zlib.compress(body, 1)
+        return self.id, self.source, *packer.pack(self.arrival.body)
 
 
-def unpack(encoding: str, body: bytes) -> bytes:
-    return zlib.decompress(body) if encoding == "zlib" else body
+def may_be_noted(outcome: AckOutcome | None) -> bool:
+    """Whether any move leads there. From where, the statements ask themselves (`conclude_receipt`)."""
+    return outcome is None or any(outcome in after for after in ANSWER_MOVES.values())

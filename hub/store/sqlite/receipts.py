@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
+from hub.store.relational.packing import unpack
 from hub.store.relational.receipts import to_receipt
-from hub.store.relational.receiving import HeldReceipt, unpack
+from hub.store.relational.receiving import HeldReceipt, may_be_noted
 from hub.store.rows import Arrival, Receipt
 from hub.store.sqlite.statements import SQL
 from hub.store.sqlite.work import Work
@@ -39,7 +40,7 @@ class ReceiptWork(Work):
         row = self._read_messages(SQL["body_of"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
-        return unpack(*row)
+        return unpack(self._connection, *row)
 
     def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
         held = self._held.get(receipt)
@@ -66,8 +67,10 @@ class ReceiptWork(Work):
         held = self._held.get(receipt)
         if held is not None:
             held.conclude(answer=answer, ack_code=ack_code, ack_outcome=ack_outcome, map_set=maps, person=person, lane=lane)
-        elif not self._write(SQL["conclude_receipt"], (answer, ack_code, ack_outcome, maps, person, lane, receipt)).rowcount:
-            raise StoreError("there is no such receipt")
+            return
+        known = (answer, ack_code, ack_outcome, maps, person, lane)
+        if not may_be_noted(ack_outcome) or not self._write(SQL["conclude_receipt"], (*known, receipt, ack_outcome, ack_outcome)).rowcount:
+            raise StoreError("there is no such receipt, or its answer cannot become this")
 
     def lane_is_blocked(self, lane: str) -> bool:
         # Asked for every message, so those of this work are looked at where they are held.

@@ -1,13 +1,12 @@
 """Receipts, their bytes and their states; what one piece of work may do to another."""
 
 import asyncio
-import itertools
 import threading
 
 import pytest
 
 from hub.core.errors import StoreBusy, StoreClosed, StoreError
-from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
+from hub.core.lifecycle import AckOutcome, MessageState
 from hub.store.rows import NewVersion, Receipt
 
 
@@ -60,26 +59,6 @@ def test_conclude_leaves_what_it_is_not_told(world, written_before):
     assert (found.answer, found.ack_code, found.ack_outcome, found.map_set, found.person, found.lane) == (
         b"A", "AA", AckOutcome.DELIVERED, "m", "q", "l",
     )  # fmt: skip
-
-
-PATHS = {MessageState.PENDING: [], MessageState.PARKED: [MessageState.PARKED]} | {
-    state: [state] for state in MessageState if state not in (MessageState.PENDING, MessageState.PARKED)
-}
-
-
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(MessageState, MessageState)))
-def test_states_move_along_the_table_and_nowhere_else(world, before, after):
-    receipt = world.submit(lambda tx: tx.archive(world.arrival()))
-    for state in PATHS[before]:
-        world.submit(lambda tx, state=state: tx.move(receipt, state))
-    if after in MESSAGE_MOVES[before]:
-        world.submit(lambda tx: tx.move(receipt, after, reason="M204"))
-        found = world.run(world.store.receipt(world.system, receipt))
-        assert (found.state, found.reason) == (after, "M204")
-    else:
-        with pytest.raises(StoreError):
-            world.submit(lambda tx: tx.move(receipt, after))
-        assert world.run(world.store.receipt(world.system, receipt)).state is before
 
 
 def test_illegal_moves_are_refused_in_the_work_that_archives_too(world):

@@ -1,11 +1,9 @@
 """What is owed: lanes, claims, how deliveries end."""
 
-import itertools
-
 import pytest
 
 from hub.core.errors import StoreError
-from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
+from hub.core.lifecycle import DeliveryState
 from hub.store.rows import Delivery
 
 
@@ -95,31 +93,6 @@ def test_a_revived_delivery_waits_for_an_older_one(world):
     settle(world, alone, DeliveryState.DEAD)
     settle(world, alone, DeliveryState.DUE)
     assert world.claim() == [alone]
-
-
-PATHS = {
-    DeliveryState.DUE: [],
-    DeliveryState.IN_FLIGHT: [DeliveryState.IN_FLIGHT],
-    DeliveryState.WAITING: [DeliveryState.IN_FLIGHT, DeliveryState.WAITING],
-    DeliveryState.DELIVERED: [DeliveryState.IN_FLIGHT, DeliveryState.DELIVERED],
-    DeliveryState.DEAD: [DeliveryState.IN_FLIGHT, DeliveryState.DEAD],
-}
-
-
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(DeliveryState, DeliveryState)))
-def test_states_move_along_the_table_and_nowhere_else(world, before, after):
-    number = world.owe(lane="a")
-    for state in PATHS[before]:
-        settle(world, number, state)
-    attempts = found(world, number).attempts
-    if after in DELIVERY_MOVES[before]:
-        settle(world, number, after, reason="E1")
-        row = found(world, number)
-        assert (row.state, row.reason, row.attempts) == (after, "E1", attempts + (after is DeliveryState.IN_FLIGHT))
-    else:
-        with pytest.raises(StoreError):
-            settle(world, number, after)
-        assert found(world, number).state is before
 
 
 def test_a_delivery_that_is_not_there(world):

@@ -7,16 +7,17 @@ SELECT r.state, r.lane, s.name, r.control_id FROM receipt AS r JOIN source AS s 
 UPDATE receipt SET state = ?, reason = ? WHERE id = ?
 
 -- name: conclude_receipt
--- what is known by now; NULL leaves a column as it stands
+-- what is known by now; NULL leaves a column as it stands. The last line: along ANSWER_MOVES
 UPDATE receipt SET
     answer = coalesce(CAST(? AS bytea), answer), ack_code = coalesce(?, ack_code), ack_outcome = coalesce(?, ack_outcome),
     map_set = coalesce(CAST(? AS bigint), map_set), person = coalesce(?, person), lane = coalesce(?, lane)
-WHERE id = ?
+WHERE id = ? AND (CAST(? AS text) IS NULL OR ack_outcome = 'pending' OR (ack_outcome <> 'not-owed' AND ? <> 'not-owed'))
 
 -- name: note_outcomes
 -- what the senders of these messages were told
 UPDATE receipt AS r SET ack_outcome = given.outcome
-FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[])) AS given (id, outcome) WHERE r.id = given.id
+FROM unnest(CAST(:ids AS bigint[]), CAST(:outcomes AS text[])) AS given (id, outcome)
+WHERE r.id = given.id AND (r.ack_outcome = 'pending' OR (r.ack_outcome <> 'not-owed' AND given.outcome <> 'not-owed'))
 
 -- name: find_receipt
 -- the newest receipt of a source with this control id that is not itself a duplicate; by the index that begins with the control id

@@ -11,18 +11,18 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_archive
 -- its bytes
-INSERT INTO archive (receipt, source, encoding, body) VALUES (?, ?, ?, ?)
+INSERT INTO archive (receipt, source, packing, body) VALUES (?, ?, ?, ?)
 
 -- name: move_receipt
 -- to another state
 UPDATE receipt SET state = ?, reason = ? WHERE id = ?
 
 -- name: conclude_receipt
--- what is known by now; NULL leaves a column as it stands
+-- what is known by now; NULL leaves a column as it stands. The last line: along ANSWER_MOVES
 UPDATE receipt SET
     answer = coalesce(?, answer), ack_code = coalesce(?, ack_code), ack_outcome = coalesce(?, ack_outcome),
     map_set = coalesce(?, map_set), person = coalesce(?, person), lane = coalesce(?, lane)
-WHERE id = ?
+WHERE id = ? AND (? IS NULL OR ack_outcome = 'pending' OR (ack_outcome <> 'not-owed' AND ? <> 'not-owed'))
 
 -- name: find_receipt
 -- the newest receipt of a source with this control id that is not itself a duplicate
