@@ -54,7 +54,7 @@ class RecordWork(Work):
             for kind in kinds_in(was_indexed):
                 self._write(SQL[f"drop_{kind}"], (key,))
         map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
-        self._add("add_version", version_values(key, version, owner, map_set))
+        self._add("add_version", version_values(key, version, owner, map_set, self._packer))
         for kind, several in rows.items():
             self._add(f"add_{kind}", *several)
         self._additions.resources.add(address)

@@ -16,8 +16,8 @@ UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = 
 
 -- name: add_version
 -- the version itself
-INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_token
 -- one index row; a second equal one says nothing more
