@@ -18,6 +18,7 @@ from hub.app.http import Server, listen, page_key_of
 from hub.app.installed import DISTRIBUTION, AssemblyError, connectors
 from hub.app.maps import read_map_sets
 from hub.app.observing import Observing
+from hub.app.open_files import raise_open_files
 from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.app.tracing import Tracing
@@ -46,6 +47,7 @@ class Hub:
 
     async def start(self) -> None:
         sys.setswitchinterval(0.001)  # the store's writer thread must not wait 5 ms for its turn: half the throughput of intake
+        raise_open_files()
         self.observing.start()
         addresses = await self.engine.start(_listeners(self.settings), _receivers(self.settings))
         listener = listen(self.settings.http)

@@ -39,6 +39,7 @@ def read_settings(
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
         _check_limit(reader, node, values)
+        _check_shares(reader, node, values)
         _check_answers(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
@@ -71,6 +72,7 @@ def _source(values: Values) -> SourceSettings:
         on_poison=OnPoison(values["lane"]["on_poison"]),
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
+        share=values["share"],
         parameters=values["parameters"] or {},
     )
     return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
@@ -118,6 +120,13 @@ def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = _child(node, "transform_limit")
     if place is not None and values["transform_limit"] < _LEAST_LIMIT:
         reader.report(codes.WRONG_KIND, "`transform_limit` is 1s or more", place)
+
+
+def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A source without a share would never have its turn."""
+    for one, place in zip(values["sources"] or (), _items(node, "sources"), strict=False):
+        if one["share"] == 0:
+            reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", _child(place, "share") or place)
 
 
 def _check_answers(reader: Reader, node: yaml.Node, values: Values) -> None:

@@ -102,6 +102,12 @@ SOURCE = Block(
             "refuse the same control id with other bytes (many systems start their counter again each day)",
             default=False,
         ),
+        Key(
+            "share",
+            Kind.INTEGER,
+            "its weight, from 1, when sources wait for room in the engine: one with 2 has two turns for each turn of one with 1",
+            default=1,
+        ),
         Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps"),
     ),
     open_to="source",
