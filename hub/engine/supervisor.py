@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from hub.core.caller import Caller
 from hub.core.errors import StoreClosed, StoreError
 from hub.core.ports import Clock, Ids
+from hub.engine.admission import Admission
 from hub.engine.applying import Applied, apply_changes
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
@@ -57,7 +58,8 @@ class Engine:
         self._destinations = {destination.name: destination for destination in destinations}
         self._pending = Pending(self._sources, self._around, self._stop_source)
         self._backlog = Backlog(store, self._pending)
-        self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
+        admission = Admission({source.name: source.share for source in sources})
+        self._intakes = {source.name: Intake(source, self._around, admission, self._backlog.add) for source in sources}
         self._kept = KeptMapSets(store, sets.site.program.functions)
         self._listening: dict[str, Source] = {}
         self._workers: list[DeliveryWorker] = []

@@ -16,7 +16,19 @@ from typing import Protocol, TypeVar
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
-from hub.store.rows import Arrival, AuditRow, Delivery, Ledger, MapSetTexts, NewDelivery, NewVersion, Page, Receipt, Version
+from hub.store.rows import (
+    Arrival,
+    AuditRow,
+    Delivery,
+    Ledger,
+    MapSetTexts,
+    NewDelivery,
+    NewVersion,
+    Page,
+    Receipt,
+    Standing,
+    Version,
+)
 
 T = TypeVar("T")
 
@@ -136,6 +148,10 @@ class Store(Protocol):
 
     # --- the engine's own books
     async def ledger(self, visibility: Visibility) -> Ledger: ...
+    async def standing(self, visibility: Visibility) -> Standing:
+        """What waits now. As the ledger, it cannot be cut by person: a limited caller gets an empty one."""
+        ...
+
     async def receipts(
         self,
         visibility: Visibility,

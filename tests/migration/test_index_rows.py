@@ -50,7 +50,7 @@ INSERT INTO string_index (resource, param, folded, text) VALUES (1, 7, 'brook', 
 INSERT INTO quantity_index (resource, param, low, high, code, system, unit) VALUES
     (3, 6, 72, 72, '/min', (SELECT id FROM system WHERE name = 'ucum'), 'beats');
 """
-BEFORE = 4  # the migration that this is about
+BEFORE = 5  # the migration that this is about
 
 
 def old_scripts(package):

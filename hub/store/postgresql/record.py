@@ -68,7 +68,7 @@ class RecordWork(Work):
             base=0 if before is None else before.base,
             was_indexed=0 if before is None else before.was_indexed,
             had=frozenset() if before is None else before.had,
-            versions=(*(() if before is None else before.versions), version_values(key, version, owner, map_set)),
+            versions=(*(() if before is None else before.versions), version_values(key, version, owner, map_set, self._packer)),
             index=index,
         )
         self._own.topics |= {topic("resource", *address), topic("type", version.type)}
@@ -88,9 +88,9 @@ class RecordWork(Work):
             self._now_reading(topic("resource", *address))
             self._stands[address] = None
         for *columns, key, indexed, terms in self._ask("stands", {"addresses": json.dumps(unknown), **_EVERYTHING}):
-            version = to_version(tuple(columns))
+            version = to_version(self._connection, tuple(columns))
             number = self._names.number("type", version.type)
-            stand = Stand(key, number, version, columns[6], version.version, indexed, frozenset(terms or ()))
+            stand = Stand(key, number, version, columns[7], version.version, indexed, frozenset(terms or ()))
             self._stands[version.type, version.id] = stand
 
     def _read_record(self, *asked: int) -> None:

@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (4);
+INSERT INTO calder (version) VALUES (5);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -63,6 +63,9 @@ CREATE TABLE destination (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE, owed bigint NOT NULL DEFAULT 0
 );
 
+-- What bodies are packed with (zstd): every dictionary that a row of this store may name.
+CREATE TABLE packing (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, digest bytea NOT NULL UNIQUE, dictionary bytea NOT NULL);
+
 -- ---------------------------------------------------------------- messages
 
 CREATE TABLE receipt (
@@ -98,13 +101,14 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
--- The bytes exactly as received.
+-- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt bigint PRIMARY KEY,
     source bigint NOT NULL,
-    encoding text NOT NULL CHECK (encoding IN ('plain', 'zlib')),
-    body bytea NOT NULL
+    body bytea NOT NULL,
+    packing smallint NOT NULL DEFAULT 0  -- as of a version
 );
+ALTER TABLE archive ALTER COLUMN body SET STORAGE EXTERNAL;  -- it is packed already: the server need not try again
 CREATE FUNCTION count_archived() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE source SET received = received + arrived.number
@@ -133,7 +137,7 @@ CREATE TABLE resource (
 CREATE INDEX resource_by_type ON resource (type, key);
 CREATE INDEX resource_by_updated ON resource (type, updated, key);
 
--- Every version, the current one too; the body is the bytes that are served. Rows are never changed.
+-- Every version, the current one too; the body is the bytes that are served, packed. Rows are never changed.
 CREATE TABLE version (
     resource bigint NOT NULL,
     version bigint NOT NULL,
@@ -146,8 +150,11 @@ CREATE TABLE version (
     rule text,                   -- the rule,
     map_set bigint,              -- and the map set
     body bytea NOT NULL,
+    packing smallint NOT NULL DEFAULT 0,  -- the dictionary that the body is packed with; 0: it is plain, -1: by zlib, without one
     PRIMARY KEY (resource, version)
 );
+
+ALTER TABLE version ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- Which Patient holds an identifier. The primary key makes a second holder impossible.
 CREATE TABLE person_key (

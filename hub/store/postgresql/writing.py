@@ -14,6 +14,7 @@ from hub.store.postgresql.statements import SQL
 from hub.store.relational.dictionaries import Term
 from hub.store.relational.indexing import Row, Rows, kinds_in
 from hub.store.relational.instants import to_microseconds
+from hub.store.relational.packing import Packer
 
 __all__ = ["write"]
 
@@ -21,9 +22,9 @@ _I, _T, _B, _F, _S, _A = "int8", "text", "bytea", "float8", "int2", "int8[]"
 # The types of the columns that each COPY of sql/copying.sql fills.
 _TYPES: Final = {
     "receipt": (_I, _I, _T, _T, _B, _I, _T, _T, _T, _T, _B, _T, _T, _I, _T, _T, _I),
-    "archive": (_I, _I, _T, _B),
+    "archive": (_I, _I, _S, _B),
     "resource": (_I, _I, _T, _I, _I, _T, _T, _S, _I, _A),
-    "version": (_I, _I, _I, _T, _T, _S, _T, _I, _T, _I, _B),
+    "version": (_I, _I, _I, _T, _T, _S, _T, _I, _T, _I, _S, _B),
     "posting": (_I, _I),
     "string": (_I, _I, _T, _T),
     "date": (_I, _I, _I, _I),
@@ -36,10 +37,10 @@ _TYPES: Final = {
 _Terms = Mapping[int, frozenset[int]]  # of each resource
 
 
-def write(connection: Connection, held: Held, hub: int, numbers: Mapping[Term, int]) -> None:
+def write(connection: Connection, held: Held, hub: int, packer: Packer, numbers: Mapping[Term, int]) -> None:
     """numbers: of the terms in it."""
     _copy(connection, "receipt", [(*receipt.row(), hub) for receipt in held.receipts.values()])
-    _copy(connection, "archive", [receipt.archive_row() for receipt in held.receipts.values()])
+    _copy(connection, "archive", [receipt.archive_row(packer) for receipt in held.receipts.values()])
     _note_outcomes(connection, held.outcomes)
     _write_record(connection, held.stands.values(), numbers)
     _copy(connection, "key", [(system, value, person) for (_, value), (system, person) in held.keys.items()])

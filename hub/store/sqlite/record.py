@@ -57,7 +57,7 @@ class RecordWork(Work):
                 self._write(SQL[f"drop_{kind}"], (key,))
         self._post(key, terms, set(json.loads(had or "[]")))
         map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
-        self._add("add_version", version_values(key, version, owner, map_set))
+        self._add("add_version", version_values(key, version, owner, map_set, self._packer))
         for kind, several in index.rows.items():
             self._add(f"add_{kind}", *several)
         self._additions.resources.add(address)

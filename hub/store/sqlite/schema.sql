@@ -24,6 +24,9 @@ CREATE TABLE map_set_text (
 CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owed INTEGER NOT NULL DEFAULT 0);
 
+-- What bodies are packed with (zstd): every dictionary that a row of this store may name.
+CREATE TABLE packing (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, dictionary BLOB NOT NULL);
+
 -- ---------------------------------------------------------------- messages
 
 CREATE TABLE receipt (
@@ -59,12 +62,12 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
--- The bytes exactly as received.
+-- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
     source INTEGER NOT NULL,
-    encoding TEXT NOT NULL CHECK (encoding IN ('plain', 'zlib')),
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    packing INTEGER NOT NULL DEFAULT 0   -- as of a version
 );
 CREATE TRIGGER archive_is_counted AFTER INSERT ON archive BEGIN
     UPDATE source SET received = received + 1 WHERE id = NEW.source;
@@ -89,7 +92,7 @@ CREATE TABLE resource (
 CREATE INDEX resource_by_type ON resource (type);
 CREATE INDEX resource_by_updated ON resource (type, updated);
 
--- Every version, the current one too; the body is the bytes that are served. Rows are never changed.
+-- Every version, the current one too; the body is the bytes that are served, packed. Rows are never changed.
 CREATE TABLE version (
     key INTEGER PRIMARY KEY,
     resource INTEGER NOT NULL REFERENCES resource (key),
@@ -103,6 +106,7 @@ CREATE TABLE version (
     rule TEXT,                                   -- the rule,
     map_set INTEGER REFERENCES map_set (id),     -- and the map set
     body BLOB NOT NULL,
+    packing INTEGER NOT NULL DEFAULT 0,          -- the dictionary that the body is packed with; 0: it is plain, -1: by zlib, without one
     UNIQUE (resource, version)
 );
 

@@ -70,7 +70,9 @@ def _total(connection: Connection, assembly: Assembly, query: Query, origin: Ori
 def _bodies(connection: Connection, limited: dict[str, str | None], keys: Sequence[int]) -> tuple[Version, ...]:
     if not keys:
         return ()
-    return tuple(to_version(row) for row in connection.execute(connection.queries["bodies"], {"keys": json.dumps(keys), **limited}))
+    return tuple(
+        to_version(connection, row) for row in connection.execute(connection.queries["bodies"], {"keys": json.dumps(keys), **limited})
+    )
 
 
 def _included(connection: Connection, limited: dict[str, str | None], query: Query, keys: list[int]) -> list[int]:

@@ -17,8 +17,8 @@ UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = 
 
 -- name: add_version
 -- the version itself
-INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, body)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_posting
 -- a resource has a term

@@ -59,4 +59,4 @@ CREATE INDEX date_by_high ON date_index (param, high) WHERE high > low + 8640000
 DROP TABLE token_index;
 DROP TABLE reference_index;
 DROP TABLE uri_index;
-UPDATE calder SET version = 4;
+UPDATE calder SET version = 5;
