@@ -126,19 +126,19 @@ class WorkerFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class TransformerLost(Event):
-    """cause: the signal that ended it, or what it did. messages: how many it had in hand; they run again."""
+    """fault: the signal that ended it, or what it did. count: of the messages it had in hand; they run again."""
 
     text: ClassVar[str] = "a transformer ended, and another one is started"
     level: ClassVar[Level] = "error"
-    cause: str
-    messages: int
+    fault: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class TransformerFailed(Event):
     text: ClassVar[str] = "a transformer could not be started and is tried again: messages may have to wait"
     level: ClassVar[Level] = "error"
-    cause: str
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)
