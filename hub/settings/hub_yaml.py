@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,6 +19,7 @@ from hub.settings.reader import Reader
 from hub.settings.schema import HUB
 
 Values = Mapping[str, Any]
+_LEAST_LIMIT = timedelta(seconds=1)
 _REFUSAL = re.compile(r"AE|AR|CE|CR|[1-9][0-9]{2}")
 
 
@@ -36,6 +38,7 @@ def read_settings(
     if node is not None:
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
+        _check_limit(reader, node, values)
         _check_shares(reader, node, values)
         _check_answers(reader, node, values)
     ordered = sorted(
@@ -54,6 +57,8 @@ def _settings(values: Values) -> HubSettings:
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
         retention=values["retention"] or {},
+        transformers=values["transformers"],
+        transform_limit=values["transform_limit"],
         telemetry=values["telemetry"]["otlp"],
     )
 
@@ -108,6 +113,13 @@ def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = _child(block, "timezone") if block is not None else None
     if place is not None and values["hub"]["timezone"] not in available_timezones():
         reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
+
+
+def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """With less than any map takes, every message would be poison."""
+    place = _child(node, "transform_limit")
+    if place is not None and values["transform_limit"] < _LEAST_LIMIT:
+        reader.report(codes.WRONG_KIND, "`transform_limit` is 1s or more", place)
 
 
 def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:

@@ -186,6 +186,13 @@ HUB = Block(
                 ),
             ),
         ),
+        Key(
+            "transformers",
+            Kind.INTEGER,
+            "how many processes run maps, so that a map can neither hold the hub up nor take it down; 0: the hub's own process "
+            "(default: one for each core, at most four)",
+        ),
+        Key("transform_limit", Kind.DURATION, "what a map may take for one message; after that its process is ended", default="10s"),
         Key("sources", Kind.BLOCKS, "who brings messages", block=SOURCE),
         Key("destinations", Kind.BLOCKS, "who takes them", block=DESTINATION),
         Key(
