@@ -14,4 +14,4 @@ CREATE TABLE expected_number (source bigint PRIMARY KEY, number bigint NOT NULL)
 -- Which message an entry of a source's spool became, so that the same entry again is known.
 CREATE TABLE spooled (entry bytea PRIMARY KEY, receipt bigint NOT NULL);
 
-UPDATE calder SET version = 5;
+UPDATE calder SET version = 6;
