@@ -44,6 +44,12 @@ NO_SUCH_SOURCE: Final = Code(
     "A folder in mappings/local has the name of a source, and its maps are in force for that source alone. hub.yaml has no source of this"
     " name: rename the folder, or put its files into mappings/local itself if they are for every source.",
 )
+ANSWERS_ONCE: Final = Code(
+    "S020",
+    "enhanced mode needs a connector that answers twice",
+    "In enhanced mode a message has two answers on its connection, the second when it is processed. This connector sends one (an HTTP"
+    " request has one response). Set the source to `mode: original`, or let its sender use MLLP.",
+)
 
 CODES: Final = (
     NOT_YAML,
@@ -56,4 +62,5 @@ CODES: Final = (
     NO_VARIABLE,
     DUPLICATE_KEY,
     NO_SUCH_SOURCE,
+    ANSWERS_ONCE,
 )
