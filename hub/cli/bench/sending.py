@@ -10,6 +10,7 @@ import selectors
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from hub.cli.bench.samples import nhs_numbers, reading, registration
@@ -23,35 +24,50 @@ def frame(body: bytes) -> bytes:
     return b"\x0b" + body + _END
 
 
+@dataclass(slots=True)
+class _Sender:
+    """left: what it still has to send, the next one last."""
+
+    socket: socket.socket
+    left: list[bytes]
+    answer: bytearray = field(default_factory=bytearray)
+
+    def send(self) -> None:
+        """The next one; the end, where there is none."""
+        if self.left:
+            self.socket.sendall(self.left.pop())
+        else:
+            self.socket.close()
+
+    def is_answered(self) -> bool:
+        """Raises AssertionError for an answer that is not AA: a quick refusal is not a quick hub."""
+        self.answer += self.socket.recv(65536) or _lost()
+        if not self.answer.endswith(_END):
+            return False
+        if b"\rMSA|AA|" not in self.answer:
+            raise AssertionError("the hub did not take a message of the benchmark: its figures would say nothing")
+        self.answer.clear()
+        return True
+
+
 def send_all(address: tuple[str, int], queues: Sequence[list[bytes]]) -> float:
-    """One connection for each queue; gives how long it took until the last answer. Raises AssertionError where one is not AA."""
+    """One connection for each queue, none empty; gives how long it took until the last answer."""
     selector = selectors.DefaultSelector()
-    for queue in queues:
-        connection = socket.create_connection(address)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ, (queue[::-1], bytearray()))
+    senders = [_Sender(socket.create_connection(address), queue[::-1]) for queue in queues if queue]
+    for sender in senders:
+        sender.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(sender.socket, selectors.EVENT_READ, sender)
     begun = perf_counter()
-    for key in list(selector.get_map().values()):
-        _send_next(selector, key)
+    for sender in senders:
+        sender.send()
     while selector.get_map():
         for key, _ in selector.select():
-            _, answer = key.data
-            answer += key.fileobj.recv(65536) or _lost()  # type: ignore[union-attr] -- we registered sockets
-            if answer.endswith(_END):
-                if b"\rMSA|AA|" not in answer:
-                    raise AssertionError("the hub did not take a message of the benchmark: its figures would say nothing")
-                answer.clear()
-                _send_next(selector, key)
+            sender = key.data
+            if sender.is_answered():
+                if not sender.left:
+                    selector.unregister(sender.socket)
+                sender.send()
     return perf_counter() - begun
-
-
-def _send_next(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    left, _ = key.data
-    if left:
-        key.fileobj.sendall(left.pop())  # type: ignore[union-attr] -- we registered sockets
-    else:
-        selector.unregister(key.fileobj)
-        key.fileobj.close()  # type: ignore[union-attr]
 
 
 def _lost() -> bytes:

@@ -66,7 +66,7 @@ def served_hub(folder: Path, address: str) -> Iterator[ServedHub]:
     config.write_text(_HUB_YAML, encoding="utf-8")
     command = (sys.executable, "-P", "-c", "import hub.cli; hub.cli.main()", "serve", "--dev", "--store", address, "--config", str(config))
     with log.open("wb") as errors:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 -- our own hub
             (*command, "--http", "127.0.0.1:0", "--mllp", "127.0.0.1:0"), stdout=subprocess.PIPE, stderr=errors, text=True
         )
     try:
