@@ -123,6 +123,7 @@ def _engine(settings: HubSettings, store: RelationalStore, maps: MapSets) -> Eng
         sources=[replace(one.config, parameters=zone | dict(one.config.parameters)) for one in settings.sources],
         destinations=[one.config for one in settings.destinations],
         routes=settings.routes,
+        retention=settings.retention,
     )
     if engine.missing_maps():
         raise AssemblyError(f"routes name maps that are not there: {', '.join(engine.missing_maps())}")

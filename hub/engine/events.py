@@ -16,6 +16,7 @@ import structlog
 __all__ = [
     "AnswerNotKept",
     "BatchCommitted",
+    "BodiesPruned",
     "DeliveryFailed",
     "DeliverySettled",
     "Event",
@@ -112,6 +113,16 @@ class DeliveryFailed(Event):
     failure: str
     state: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class BodiesPruned(Event):
+    """shelf: archive or history. name: of the source, or the type."""
+
+    text: ClassVar[str] = "what was past its time is gone"
+    shelf: str
+    name: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

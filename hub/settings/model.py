@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,6 @@ class HubSettings:
     destinations: tuple[DestinationSettings, ...] = ()
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
-    retention: Mapping[str, timedelta] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
     telemetry: str | None = None
     folder: Path | None = None

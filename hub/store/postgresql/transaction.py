@@ -5,13 +5,14 @@ from __future__ import annotations
 from hub.store.postgresql.map_sets import MapSetWork
 from hub.store.postgresql.outbox import OutboxWork
 from hub.store.postgresql.receipts import ReceiptWork
+from hub.store.postgresql.retention import RetentionWork
 from hub.store.relational.audit import audit_values
 from hub.store.rows import AuditRow
 
 __all__ = ["PostgresqlTransaction"]
 
 
-class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork):
+class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork, RetentionWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     def audit(self, row: AuditRow) -> None:

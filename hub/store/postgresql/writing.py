@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from hub.core.errors import StoreError
@@ -21,9 +21,10 @@ _I, _T, _B, _F, _S = "int8", "text", "bytea", "float8", "int2"
 # The types of the columns that each COPY of sql/copying.sql fills.
 _TYPES: Final = {
     "receipt": (_I, _I, _T, _T, _B, _I, _T, _T, _T, _T, _B, _T, _T, _I, _T, _T, _I),
-    "archive": (_I, _I, _S, _B),
+    "archive": (_I, _I, _I, _S, _B),
     "resource": (_I, _I, _T, _I, _I, _T, _T, _S, _I),
     "version": (_I, _I, _I, _T, _T, _S, _T, _I, _T, _I, _S, _B),
+    "superseded": (_I, _I, _I),
     "token": (_I, _I, _T, _I),
     "string": (_I, _I, _T, _T),
     "date": (_I, _I, _I, _I),
@@ -50,9 +51,18 @@ def write(connection: Connection, held: Held, hub: int, packer: Packer) -> None:
 def _write_record(connection: Connection, stands: Collection[Stand]) -> None:
     _copy(connection, "resource", [(stand.key, stand.type, stand.version.id, *_standing(stand)) for stand in stands if not stand.base])
     _renew(connection, [stand for stand in stands if stand.base])
-    _copy(connection, "version", [row for stand in stands for row in stand.versions])
+    versions = [row for stand in stands for row in stand.versions]
+    _copy(connection, "version", versions)
+    _copy(connection, "superseded", list(_superseded(versions)))
     for kind, rows in _index_rows(stands).items():
         _copy(connection, kind, sorted(rows, key=_by_resource))
+
+
+def _superseded(versions: Iterable[Row]) -> Iterator[Row]:
+    """What stood before each, from the moment it came."""
+    for resource, version, updated, *_ in versions:
+        if isinstance(version, int) and version > 1:
+            yield updated, resource, version - 1
 
 
 def _standing(stand: Stand) -> Row:

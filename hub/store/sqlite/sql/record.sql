@@ -19,6 +19,10 @@ UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = 
 INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: add_superseded
+-- a version that is the current one no more
+INSERT INTO superseded (at, resource, version) VALUES (?, ?, ?)
+
 -- name: add_token
 -- one index row; a second equal one says nothing more
 INSERT OR IGNORE INTO token_index (resource, param, code, system) VALUES (?, ?, ?, ?)
