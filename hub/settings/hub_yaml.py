@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from hub.settings.schema import HUB
 
 Values = Mapping[str, Any]
 _SHORTEST_KEPT = timedelta(days=30)
+_LEAST_LIMIT = timedelta(seconds=1)
+_REFUSAL = re.compile(r"AE|AR|CE|CR|[1-9][0-9]{2}")
 
 
 def read_settings(
@@ -37,6 +40,9 @@ def read_settings(
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
         _check_retention(reader, node, values)
+        _check_limit(reader, node, values)
+        _check_shares(reader, node, values)
+        _check_answers(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
     )
@@ -53,6 +59,8 @@ def _settings(values: Values) -> HubSettings:
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
         retention=Retention(**values["retention"]),
+        transformers=values["transformers"],
+        transform_limit=values["transform_limit"],
         telemetry=values["telemetry"]["otlp"],
     )
 
@@ -66,6 +74,7 @@ def _source(values: Values) -> SourceSettings:
         on_poison=OnPoison(values["lane"]["on_poison"]),
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
+        share=values["share"],
         parameters=values["parameters"] or {},
     )
     return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
@@ -76,8 +85,9 @@ def _destination(values: Values) -> DestinationSettings:
     config = DestinationConfig(
         name=values["name"],
         organisation=values["organisation"],
-        retry=Retry(retry["initial"], retry["maximum"], retry["for"]),
+        retry=Retry(retry["initial"], retry["maximum"], retry["for"], frozenset(retry["answers"])),
         idempotent=values["idempotent"],
+        enhanced=values["mode"] == "enhanced",
         version=values["version"],
         parameters=values["parameters"] or {},
     )
@@ -113,6 +123,29 @@ def _check_retention(reader: Reader, node: yaml.Node, values: Values) -> None:
         place = _child(block, name) if block is not None else None
         if place is not None and lasting is not None and lasting < _SHORTEST_KEPT:
             reader.report(codes.KEPT_TOO_SHORT, f"`{name}` would be removed after less than 30 days", place)
+
+
+def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """With less than any map takes, every message would be poison."""
+    place = _child(node, "transform_limit")
+    if place is not None and values["transform_limit"] < _LEAST_LIMIT:
+        reader.report(codes.WRONG_KIND, "`transform_limit` is 1s or more", place)
+
+
+def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A source without a share would never have its turn."""
+    for one, place in zip(values["sources"] or (), _items(node, "sources"), strict=False):
+        if one["share"] == 0:
+            reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", _child(place, "share") or place)
+
+
+def _check_answers(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A yes, or a slip of the pen, would never match and never be noticed."""
+    for one, place in zip(values["destinations"] or (), _items(node, "destinations"), strict=False):
+        retry = _child(place, "retry")
+        for answer, item in zip(one["retry"]["answers"] or (), _items(retry, "answers") if retry else (), strict=False):
+            if answer is not None and not _REFUSAL.fullmatch(answer):
+                reader.report(codes.NOT_A_CHOICE, "`answers` are AE, AR, CE or CR, or three digits of table 0357", item)
 
 
 def _items(node: yaml.Node, name: str) -> list[yaml.Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class DestinationSettings:
 class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
+    transformers: processes that run maps, None for as many as suit the machine. transform_limit: for one message.
     telemetry: where traces are sent (OTLP over HTTP). folder: of hub.yaml, beside which `mappings/local` stands; None where there is
     no hub.yaml.
     """
@@ -62,5 +64,7 @@ class HubSettings:
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
     retention: Retention = field(default_factory=Retention)
+    transformers: int | None = None
+    transform_limit: timedelta = timedelta(seconds=10)
     telemetry: str | None = None
     folder: Path | None = None

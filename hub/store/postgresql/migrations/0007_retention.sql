@@ -22,4 +22,4 @@ CREATE TABLE turn (work text PRIMARY KEY, taken bigint NOT NULL);
 ALTER TABLE archive SET (autovacuum_vacuum_scale_factor = 0.02);
 ALTER TABLE version SET (autovacuum_vacuum_scale_factor = 0.02);
 
-UPDATE calder SET version = 6;
+UPDATE calder SET version = 7;
