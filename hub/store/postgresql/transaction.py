@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.store.postgresql.doors import DoorWork
 from hub.store.postgresql.map_sets import MapSetWork
 from hub.store.postgresql.outbox import OutboxWork
 from hub.store.postgresql.receipts import ReceiptWork
@@ -12,7 +13,7 @@ from hub.store.rows import AuditRow
 __all__ = ["PostgresqlTransaction"]
 
 
-class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork, RetentionWork):
+class PostgresqlTransaction(ReceiptWork, DoorWork, OutboxWork, MapSetWork, RetentionWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     def audit(self, row: AuditRow) -> None:
