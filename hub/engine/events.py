@@ -16,13 +16,13 @@ import structlog
 __all__ = [
     "AnswerNotKept",
     "BatchCommitted",
-    "BodiesPruned",
     "DeliveryFailed",
     "DeliverySettled",
     "Event",
     "MessageParked",
     "MessageRefused",
     "MessageSettled",
+    "MessagesPruned",
     "RequestAnswered",
     "RequestFailed",
     "SourceStarted",
@@ -30,6 +30,7 @@ __all__ = [
     "SourceUnavailable",
     "TransformerFailed",
     "TransformerLost",
+    "VersionsPruned",
     "WorkerFailed",
     "emit",
     "listening",
@@ -118,12 +119,16 @@ class DeliveryFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class BodiesPruned(Event):
-    """shelf: archive or history. name: of the source, or the type."""
+class MessagesPruned(Event):
+    text: ClassVar[str] = "the bytes of messages are gone: their time was over"
+    source: str
+    count: int
 
-    text: ClassVar[str] = "what was past its time is gone"
-    shelf: str
-    name: str
+
+@dataclass(frozen=True, slots=True)
+class VersionsPruned(Event):
+    text: ClassVar[str] = "superseded versions are gone: their time was over"
+    type: str
     count: int
 
 

@@ -18,7 +18,7 @@ from hub.core.errors import StoreBusy, StoreClosed, StoreError
 from hub.core.ports import Clock
 from hub.core.visibility import Visibility
 from hub.engine.configuration import Retention
-from hub.engine.events import BodiesPruned, WorkerFailed, emit
+from hub.engine.events import MessagesPruned, VersionsPruned, WorkerFailed, emit
 from hub.store.contract import Store, Transaction
 from hub.store.rows import AuditRow, Expired, Pruned, Shelf
 
@@ -60,9 +60,10 @@ async def prune(
     done = _since(before, await store.pruned(_SYSTEM))
     if done.archive or done.history:
         await store.submit(lambda tx: tx.audit(_account(retention, done, author, now)))
-    for shelf, counts in ((Shelf.ARCHIVE, done.archive), (Shelf.HISTORY, done.history)):
-        for name, count in counts.items():
-            emit(BodiesPruned(shelf.value, name, count))
+    for source, count in done.archive.items():
+        emit(MessagesPruned(source, count))
+    for type_, count in done.history.items():
+        emit(VersionsPruned(type_, count))
     return done
 
 
