@@ -45,10 +45,16 @@ NO_SUCH_SOURCE: Final = Code(
     " name: rename the folder, or put its files into mappings/local itself if they are for every source.",
 )
 ANSWERS_ONCE: Final = Code(
-    "S020",
+    "S040",
     "enhanced mode needs a connector that answers twice",
     "In enhanced mode a message has two answers on its connection, the second when it is processed. This connector sends one (an HTTP"
     " request has one response). Set the source to `mode: original`, or let its sender use MLLP.",
+)
+KEPT_TOO_SHORT: Final = Code(
+    "S020",
+    "kept for too short a time",
+    "What `retention` names is removed for good when its time is over, so less than 30 days is taken for a slip: `m` is minutes, and a"
+    " month is `30d`. Without the key it is kept for ever.",
 )
 
 CODES: Final = (
@@ -63,4 +69,5 @@ CODES: Final = (
     DUPLICATE_KEY,
     NO_SUCH_SOURCE,
     ANSWERS_ONCE,
+    KEPT_TOO_SHORT,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.fhir.search.entries import Entry
@@ -162,6 +163,33 @@ class MapSetTexts:
 
     maps: Mapping[str, str]
     tables: Mapping[str, str]
+
+
+class Shelf(StrEnum):
+    """What is kept for a time."""
+
+    ARCHIVE = "archive"  # the bytes of messages, exactly as they came; the messages themselves stay in the books
+    HISTORY = "history"  # versions that are superseded
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A slice of what is past its time and may go. keys: the store's own. counts: by source, or by type. after: go on from there, None
+    at the end.
+    """
+
+    shelf: Shelf
+    keys: tuple[tuple[int, ...], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    after: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much has gone so far: messages' bytes by source, versions by type."""
+
+    archive: Mapping[str, int] = field(default_factory=dict)
+    history: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
