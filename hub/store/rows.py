@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.fhir.search.entries import Entry
@@ -125,6 +126,42 @@ class Delivery:
     first_due: datetime
     reason: str | None = None
     receipt: int | None = None
+
+
+class IncidentKind(StrEnum):
+    """What has stopped."""
+
+    LANE = "lane"  # a message is parked: those behind it wait
+    SOURCE = "source"  # it takes nothing more
+    DESTINATION = "destination"  # what is owed to it dies
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncident:
+    """Something has stopped and needs a person. subject: the lane, or the name of the source or destination."""
+
+    kind: IncidentKind
+    subject: str
+    name: str  # of the source or destination
+    opened: datetime
+    receipt: int | None = None  # the message that it began with
+    reasons: str | None = None  # diagnostic codes
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident and where it stands. opening_told, closing_told: whether the alert of it has been given."""
+
+    id: int
+    kind: IncidentKind
+    subject: str
+    name: str
+    receipt: int | None
+    reasons: str | None
+    opened: datetime
+    closed: datetime | None
+    opening_told: bool
+    closing_told: bool
 
 
 @dataclass(frozen=True, slots=True)

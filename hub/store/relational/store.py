@@ -12,10 +12,10 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, ledger, map_sets, outbox, people, receipts, versions
+from hub.store.relational import audit, incidents, ledger, map_sets, outbox, people, receipts, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.search.run import search
-from hub.store.rows import AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Version
+from hub.store.rows import AuditRow, Delivery, Incident, Ledger, MapSetTexts, Page, Receipt, Version
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -43,8 +43,12 @@ class Recovering(Transaction, Protocol):
         """As `Store.recover`."""
         ...
 
-    def adopt(self) -> Sequence[int]:
+    def adopt(self) -> int:
         """As `Store.adopt`."""
+        ...
+
+    def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        """As `Store.in_hand`."""
         ...
 
 
@@ -75,10 +79,15 @@ class RelationalStore:
             raise StoreError("the store was opened read-only")
         return await self._writer.submit(lambda transaction: transaction.recover(now, may_repeat))
 
-    async def adopt(self) -> Sequence[int]:
+    async def adopt(self) -> int:
         if self._writer is None:
             raise StoreError("the store was opened read-only")
         return await self._writer.submit(lambda transaction: transaction.adopt())
+
+    async def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        if self._writer is None:
+            raise StoreError("the store was opened read-only")
+        return await self._writer.submit(lambda transaction: transaction.in_hand(after, limit))
 
     async def close(self) -> None:
         """What was submitted is done first. A second call does nothing."""
@@ -125,11 +134,14 @@ class RelationalStore:
         *,
         state: MessageState | None = None,
         source: str | None = None,
+        lane: str | None = None,
         limit: int = 100,
         before: int | None = None,
     ) -> Sequence[Receipt]:
         return await self._readers.snapshot(
-            lambda connection: receipts.list_receipts(connection, visibility, state=state, source=source, limit=limit, before=before)
+            lambda connection: receipts.list_receipts(
+                connection, visibility, state=state, source=source, lane=lane, limit=limit, before=before
+            )
         )
 
     async def receipt(self, visibility: Visibility, receipt: int) -> Receipt | None:
@@ -152,6 +164,16 @@ class RelationalStore:
 
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]:
         return await self._readers.snapshot(lambda connection: audit.list_audit(connection, visibility, person=person, limit=limit))
+
+    async def incidents(
+        self, visibility: Visibility, *, open_only: bool = False, limit: int = 100, before: int | None = None
+    ) -> Sequence[Incident]:
+        return await self._readers.snapshot(
+            lambda connection: incidents.list_incidents(connection, visibility, open_only=open_only, limit=limit, before=before)
+        )
+
+    async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
+        return await self._readers.snapshot(lambda connection: incidents.waiting_in_lane(connection, visibility, lane))
 
     async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
         return await self._readers.snapshot(lambda connection: map_sets.texts_of(connection, visibility, digest))
