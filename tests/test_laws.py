@@ -122,7 +122,7 @@ def test_every_control_that_is_named_exists(document: str) -> None:
 
 
 def test_nothing_names_a_registry_or_this_machine() -> None:
-    pattern = re.compile(r"extra-index|registry\s*=|/(?:root|home)/")
+    pattern = re.compile(r"extra-index|registry\s*=\s*[\"']?(?:https?:|//)|/(?:root|home)/")
     texts = [
         path for path in ROOT.rglob("*") if path.is_file() and path.suffix in (".py", ".md", ".toml", ".lock", ".map", ".csv", ".yaml", "")
     ]

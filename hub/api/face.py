@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from hub.access.doors import Door
@@ -28,7 +28,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """base: the public FHIR base URL without a slash at the end. page_key: signs page links. permit: what a caller may see."""
+    """base: the public FHIR base URL without a slash at the end. page_key: signs page links. permit: what a caller may see.
+
+    metrics: the page that Prometheus reads.
+    """
 
     base: str
     store: Store
@@ -39,4 +42,5 @@ class Face:
     narrate: Narrate
     page_key: bytes
     software_version: str
+    metrics: Callable[[], Awaitable[bytes]]
     limits: Limits = field(default_factory=Limits)

@@ -43,6 +43,7 @@ class Interaction:
     answer: Answer
 
     async def respond(self, request: Request) -> Response:
+        request.state.interaction = self.name
         asking = _begin(request, self.name, self.action)
         try:
             _require_known(asking)

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -21,7 +21,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.api.face import Face
-from hub.api.failing import FaultsAnswered
 from hub.api.interaction import Interaction
 from hub.api.interactions.capabilities import capabilities
 from hub.api.interactions.history import history
@@ -31,6 +30,7 @@ from hub.api.interactions.transaction import transaction
 from hub.api.interactions.write import create, update
 from hub.api.operations.emergency_care import OPERATION, emergency_care
 from hub.api.replies import Refusal, busy, stale
+from hub.api.surrounding import Surrounded
 from hub.core.errors import StoreError, VersionConflict
 
 Respond = Callable[[Request], Awaitable[Response]]
@@ -59,7 +59,7 @@ def build_server(face: Face, mounts: Sequence[Mount] = ()) -> Starlette:
             *(Route(mount.path, _Mounted(mount.app)) for mount in mounts),
             *mounts,
         ],
-        middleware=[Middleware(FaultsAnswered)],
+        middleware=[Middleware(Surrounded)],
         exception_handlers={
             Refusal: _refused,
             VersionConflict: _conflict,
@@ -110,8 +110,9 @@ async def _ready(request: Request) -> Response:
     return JSONResponse({"status": "pass"})
 
 
-async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def _metrics(request: Request) -> Response:
+    face: Face = request.app.state.face
+    return Response(await face.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _refused(_: Request, error: Exception) -> Response:

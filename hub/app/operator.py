@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from hub.app.stores import open_store
 from hub.app.surroundings import SystemClock
 from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
-from hub.store.rows import AuditRow, Ledger, Receipt
+from hub.store.rows import AuditRow, Ledger, Receipt, Standing
 
 
 def as_operator(command: str) -> Visibility:
@@ -21,6 +22,16 @@ async def read_ledger(url: str) -> Ledger:
     store = open_store(url, read_only=True)
     try:
         return await store.ledger(as_operator("ledger"))
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def watching(url: str) -> AsyncIterator[Callable[[], Awaitable[Standing]]]:
+    """What waits, as often as it is asked for; beside a running hub, too."""
+    store = open_store(url, read_only=True)
+    try:
+        yield lambda: store.standing(as_operator("top"))
     finally:
         await store.close()
 

@@ -17,8 +17,10 @@ from hub.api.server import build_server
 from hub.app.http import Server, listen, page_key_of
 from hub.app.installed import AssemblyError, connectors
 from hub.app.maps import read_map_sets
+from hub.app.observing import Observing
 from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
+from hub.app.tracing import Tracing
 from hub.care.sharing import permit_all
 from hub.documents.narrative import narrate
 from hub.engine.supervisor import Engine
@@ -38,12 +40,14 @@ class Hub:
     store: RelationalStore
     engine: Engine
     maps: MapSets
+    observing: Observing
     ready: dict[str, str] = field(default_factory=dict)
     _server: uvicorn.Server | None = None
     _serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         sys.setswitchinterval(0.001)  # the store's writer thread must not wait 5 ms for its turn: half the throughput of intake
+        self.observing.start()
         addresses = await self.engine.start(_listeners(self.settings), _receivers(self.settings))
         listener = listen(self.settings.http)
         host, port = listener.getsockname()[:2]
@@ -58,6 +62,7 @@ class Hub:
             narrate=narrate,
             page_key=page_key_of(self.settings.store),
             software_version=version(DISTRIBUTION),
+            metrics=self.observing.metrics.page,
         )
         mounts = self._mounts()
         self._server = Server(
@@ -81,6 +86,7 @@ class Hub:
             await self._serving
         await self.engine.stop()
         await self.store.close()
+        self.observing.stop()
 
     def _mounts(self) -> dict[str, Any]:
         installed = connectors()
@@ -96,8 +102,15 @@ class Hub:
 def open_hub(settings: HubSettings) -> Hub:
     """Raises AssemblyError, or StoreError when the store cannot be opened. Nothing listens yet."""
     maps = read_map_sets(settings).require()
+    tracing = _tracing(settings)
     store = open_store(settings.store)
-    return Hub(settings, store, _engine(settings, store, maps), maps)
+    return Hub(settings, store, _engine(settings, store, maps), maps, Observing(store, SystemClock(), tracing))
+
+
+def _tracing(settings: HubSettings) -> Tracing | None:
+    if settings.telemetry is None:
+        return None
+    return Tracing(settings.telemetry, hub=settings.hub.name, version=version(DISTRIBUTION))
 
 
 def _engine(settings: HubSettings, store: RelationalStore, maps: MapSets) -> Engine:

@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("serve", "hub.cli.serve:serve", "Run a hub.", "calder serve --dev --data data"),
     Command("send", "hub.cli.send:send", "Send HL7 v2 messages over MLLP.", "calder send 127.0.0.1:2575 adt.hl7"),
     Command("ledger", "hub.cli.ledger:ledger", "What came in, what became of it, what is owed.", "calder ledger --data data"),
+    Command("top", "hub.cli.top:top", "What comes in, what waits and for how long, as it changes.", "calder top --data data"),
     Command("messages", "hub.cli.messages:app", "List messages, show one, play one again.", "calder messages list --state parked"),
     Command("config", "hub.cli.config:app", "Check hub.yaml, and show what is in force.", "calder config check hub.yaml"),
     Command("convert", "hub.cli.convert:convert", "Convert HL7 v2 messages to FHIR, and back.", "calder convert adt.hl7 --to fhir"),

@@ -18,7 +18,7 @@ from hub.core.lifecycle import DeliveryState, Failure, settle
 from hub.core.visibility import Visibility
 from hub.engine.backoff import is_expired, next_attempt
 from hub.engine.configuration import DestinationConfig
-from hub.engine.events import DeliveryFailed, WorkerFailed, emit
+from hub.engine.events import DeliveryFailed, DeliverySettled, WorkerFailed, emit
 from hub.engine.preparing import Surroundings
 from hub.engine.rendering import NotWritten, render
 from hub.sdk.connector import Destination
@@ -126,7 +126,8 @@ class DeliveryWorker:
 
         while True:
             try:
-                return await self._around.store.submit(work)
+                await self._around.store.submit(work)
+                return emit(DeliverySettled(self._config.name, delivery.id, state.value, (now - delivery.first_due).total_seconds()))
             except StoreClosed:
                 raise
             except LeaseLost as error:  # another hub took this one for gone, and has it in hand now

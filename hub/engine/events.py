@@ -1,31 +1,38 @@
-"""What the engine tells its operators: one class for each kind of log line, with fields that cannot hold a patient.
+"""What the engine tells its operators: one class for each kind of event, with fields that cannot hold a patient.
 
 A field is a name from the configuration, an id of the hub's own, a code, a count or a duration. Nothing of a message or a resource.
+Events are logged, and told to those that listen: metrics and traces are made of them. The quiet ones are too many for a log.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 import structlog
 
 __all__ = [
     "AnswerNotKept",
+    "BatchCommitted",
     "DeliveryFailed",
+    "DeliverySettled",
     "Event",
     "MessageParked",
     "MessageRefused",
+    "MessageSettled",
+    "RequestAnswered",
     "RequestFailed",
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
     "WorkerFailed",
     "emit",
+    "listening",
 ]
 
-Level = Literal["info", "warning", "error"]
+Level = Literal["quiet", "info", "warning", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +122,76 @@ class WorkerFailed(Event):
     fault: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageSettled(Event):
+    """One for each message whose sender is answered. code: MSA-1. seconds: from its bytes to its answer."""
+
+    text: ClassVar[str] = "message settled"
+    level: ClassVar[Level] = "quiet"
+    source: str
+    receipt: int
+    state: str
+    code: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettled(Event):
+    """One for each attempt. state: that it led to. seconds: since it was first due."""
+
+    text: ClassVar[str] = "delivery settled"
+    level: ClassVar[Level] = "quiet"
+    destination: str
+    delivery: int
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCommitted(Event):
+    """One group commit. pieces: of work. seconds: of the whole; syncing: of the COMMIT alone, which is the disk's."""
+
+    text: ClassVar[str] = "batch committed"
+    level: ClassVar[Level] = "quiet"
+    pieces: int
+    seconds: float
+    syncing: float
+
+
+@dataclass(frozen=True, slots=True)
+class RequestAnswered(Event):
+    """interaction: of FHIR, or the operation's name; never the address. status: of HTTP."""
+
+    text: ClassVar[str] = "request answered"
+    level: ClassVar[Level] = "quiet"
+    interaction: str
+    status: int
+    seconds: float
+
+
 _LOG = structlog.stdlib.get_logger("calder.engine")
+
+
+Listener = Callable[[Event], None]
+_listeners: Final[list[Listener]] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Tell it of every event meanwhile, on the thread where it happens. It must be quick, and may not raise."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
 def emit(event: Event) -> None:
     """A log that cannot be written (closed, a full disk, nobody at the other end of the pipe) takes nothing else down with it."""
+    for listener in _listeners:
+        listener(event)
+    if event.level == "quiet":
+        return
     given = {each.name: getattr(event, each.name) for each in fields(event)}
     with suppress(OSError, ValueError):
         match event.level:

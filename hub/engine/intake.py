@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from time import perf_counter
 
 from hub.codec.hl7v2 import Message as Hl7Message
 from hub.codec.hl7v2.acknowledgement import AckCode, acknowledge
@@ -19,7 +20,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MessageState
 from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
-from hub.engine.events import MessageParked, MessageRefused, SourceStopped, SourceUnavailable, emit
+from hub.engine.events import MessageParked, MessageRefused, MessageSettled, SourceStopped, SourceUnavailable, emit
 from hub.engine.preparing import Surroundings, prepare
 from hub.engine.settlement import Answer, Settled, Settlement, receive
 from hub.engine.transform import Poison, Reading, poison, read
@@ -44,7 +45,7 @@ class Intake:
     async def __call__(self, message: Message) -> Receipt:
         if self._stopped:
             return _UNAVAILABLE
-        now = self._around.clock.now()
+        now, began = self._around.clock.now(), perf_counter()
         reading = read(message.body, self._source)
         arrival = _arrival(message, reading.message, self._source.name, now)
         answer = self._answer(reading.message or message.body, now)
@@ -53,7 +54,7 @@ class Intake:
         except StoreError as error:
             emit(SourceUnavailable(self._source.name, type(error).__name__))
             return _UNAVAILABLE
-        return self._receipt(settled)
+        return self._receipt(settled, perf_counter() - began)
 
     def stop(self, fault: str) -> None:
         """Take nothing more: the policy `on_poison: stop`."""
@@ -95,17 +96,18 @@ class Intake:
 
         return answer
 
-    def _receipt(self, settled: Settled | None) -> Receipt:
+    def _receipt(self, settled: Settled | None, seconds: float) -> Receipt:
         if settled is None:
             return _UNAVAILABLE
-        announce(settled, self._source.name)
+        announce(settled, self._source.name, seconds)
         self._around.wakeup.wake(settled.owed)
         outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
         return Receipt(outcome, settled.answer, settled.receipt, partial(self._around.told.note, settled.receipt))
 
 
-def announce(settled: Settled, source: str) -> None:
-    """The log line of a message that did not go through."""
+def announce(settled: Settled, source: str, seconds: float) -> None:
+    """What became of a message, so many seconds after it came; a line in the log for one that did not go through."""
+    emit(MessageSettled(source, settled.receipt, settled.state.value, settled.code, seconds))
     if settled.state is MessageState.REFUSED:
         emit(MessageRefused(source, settled.receipt, str(settled.code), settled.reasons))
     elif settled.state is MessageState.PARKED:

@@ -56,7 +56,7 @@ class Pending:
             settlement = replace(settlement, outcome=poison(error))
             settled = await self._around.store.submit(partial(_settle, settlement, receipt))
         if settled is not None:
-            announce(settled, receipt.source)
+            announce(settled, receipt.source, (self._around.clock.now() - receipt.received).total_seconds())
             self._around.wakeup.wake(settled.owed)
         if isinstance(settlement.outcome, Poison) and settlement.source.on_poison is OnPoison.STOP:
             self._stop(receipt.source, settlement.outcome.fault)

@@ -50,6 +50,7 @@ def _settings(values: Values) -> HubSettings:
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
         retention=values["retention"] or {},
+        telemetry=values["telemetry"]["otlp"],
     )
 
 

@@ -49,7 +49,8 @@ class DestinationSettings:
 class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
-    folder: of hub.yaml, beside which `mappings/local` stands; None where there is no hub.yaml.
+    telemetry: where traces are sent (OTLP over HTTP). folder: of hub.yaml, beside which `mappings/local` stands; None where there is
+    no hub.yaml.
     """
 
     store: str
@@ -62,4 +63,5 @@ class HubSettings:
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
     retention: Mapping[str, timedelta] = field(default_factory=dict)
+    telemetry: str | None = None
     folder: Path | None = None

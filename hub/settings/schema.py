@@ -181,6 +181,12 @@ HUB = Block(
                 ),
             ),
         ),
+        Key(
+            "telemetry",
+            Kind.BLOCK,
+            "traces for an OpenTelemetry collector (the extra `otel`); metrics are always at /metrics",
+            block=Block("telemetry", (Key("otlp", Kind.TEXT, "its OTLP/HTTP address for traces, http://…/v1/traces"),)),
+        ),
         Key("agreements", Kind.TEXT, "files of sharing agreements (not in force yet)"),
         Key("retention", Kind.DURATION_MAP, "how long archive and history are kept (not in force yet: nothing is pruned)"),
     ),

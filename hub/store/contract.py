@@ -29,6 +29,7 @@ from hub.store.rows import (
     NewVersion,
     Page,
     Receipt,
+    Standing,
     Version,
 )
 
@@ -174,6 +175,10 @@ class Store(Protocol):
 
     # --- the engine's own books
     async def ledger(self, visibility: Visibility) -> Ledger: ...
+    async def standing(self, visibility: Visibility) -> Standing:
+        """What waits now. As the ledger, it cannot be cut by person: a limited caller gets an empty one."""
+        ...
+
     async def receipts(
         self,
         visibility: Visibility,

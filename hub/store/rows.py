@@ -165,6 +165,26 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Messages of a source, or deliveries to a destination, that stand in one state and wait: how many, and since when the oldest."""
+
+    name: str
+    state: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What waits, read at the price of what waits and never of what was ever kept. received, owed: counted on arrival, by name."""
+
+    received: Mapping[str, int]
+    owed: Mapping[str, int]
+    messages: tuple[Unfinished, ...]  # pending, parked
+    deliveries: tuple[Unfinished, ...]  # due, in-flight, waiting, dead
+
+
+@dataclass(frozen=True, slots=True)
 class MapSetTexts:
     """What a map set was made from, by name: its digest is the digest of these (hub.mapping.mapset)."""
 

@@ -53,7 +53,8 @@ def pour(hub, name, acknowledged, stop):
 
 def check(url, acknowledged):
     states = states_by_control_id(url)
-    assert {control_id for control_id in acknowledged if states.get(control_id) != Counter({"committed": 1})} == set()
+    once = Counter({"committed": 1})
+    assert {control_id: states.get(control_id) for control_id in acknowledged if states.get(control_id) != once} == {}
     assert len(bodies(url, "Patient")) == len(PEOPLE)  # whichever hub heard of them first
     found = ledger(url)
     assert found.balanced

@@ -10,8 +10,8 @@ from hub.core.json import Resource
 from hub.fhir.elements import is_resource_type
 from hub.fhir.facts import find_compartment
 from hub.fhir.references import parse_reference
-from hub.fhir.search.extract import routes_of
 from hub.fhir.search.parameters import parameters_of
+from hub.fhir.search.places import routes_of
 from hub.fhir.search.routes import Route, follow
 
 __all__ = ["iter_patients"]

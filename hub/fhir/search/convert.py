@@ -32,9 +32,11 @@ Converter = Callable[[Params, Json], list[Entry]]
 _CURRENCIES: Final = "urn:iso:std:iso:4217"
 
 
-def find_converter(kind: ParamType, element: Element) -> Converter | None:
-    """None when this kind of parameter has nothing to say about the element's type."""
+def find_converter(kind: ParamType, element: Element, *, literal: bool = True) -> Converter | None:
+    """None when this kind of parameter has nothing to say about the element's type. literal: whether it keeps literal references."""
     type_name = element.types[0]
+    if not literal and (kind, type_name) == (ParamType.REFERENCE, "Reference"):
+        return _reference_elsewhere
     if kind is ParamType.TOKEN and type_name == "code":
         return partial(_code, _system_of(element.binding))
     return _CONVERTERS.get((kind, type_name))
@@ -143,13 +145,22 @@ def _timing(params: Params, value: Json) -> list[Entry]:
 
 
 def _reference(params: Params, value: Json) -> list[Entry]:
-    entries: list[Entry] = []
-    if text := _text(value, "reference"):
-        literal = parse_reference(text)
-        if literal is not None:
-            entries += [ReferenceEntry(param, type=literal.type, id=literal.id) for param in params]
-        elif not text.startswith("#"):
-            entries += [ReferenceEntry(param, uri=text) for param in params]
+    text = _text(value, "reference")
+    literal = parse_reference(text) if text else None
+    if literal is None:
+        return _elsewhere(params, value, text)
+    return [*(ReferenceEntry(param, type=literal.type, id=literal.id) for param in params), *_elsewhere(params, value, "")]
+
+
+def _reference_elsewhere(params: Params, value: Json) -> list[Entry]:
+    """For parameters whose literal references are kept under another."""
+    text = _text(value, "reference")
+    return _elsewhere(params, value, text if text and parse_reference(text) is None else "")
+
+
+def _elsewhere(params: Params, value: Json, text: str) -> list[Entry]:
+    """What is not literal: an absolute URI, and the identifier of a logical one."""
+    entries: list[Entry] = [ReferenceEntry(param, uri=text) for param in params] if text and not text.startswith("#") else []
     identifier = value.get("identifier") if type(value) is dict else None
     if code := _text(identifier, "value"):
         entries += [ReferenceEntry(param, system=_text(identifier, "system"), value=code) for param in params]

@@ -1,5 +1,7 @@
 """What a resource contributes to the search index: every search parameter of its type, compiled once to routes.
 
+What two parameters say alike is kept under one of them (hub.fhir.search.places).
+
 https://hl7.org/fhir/R4/search.html. `_id` and `_lastUpdated` are the store's own columns. Not indexed: composite and special
 parameters (Location.near), and values inside contained resources.
 """
@@ -8,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hub.core.json import Json, Resource
 from hub.fhir.elements import is_resource_type
 from hub.fhir.search.convert import Converter, Params, find_converter
 from hub.fhir.search.entries import Entry, TokenEntry
-from hub.fhir.search.parameters import SearchParameter, parameters_of
-from hub.fhir.search.routes import Route, Step, compile_expression, follow
+from hub.fhir.search.parameters import parameters_of
+from hub.fhir.search.places import OF_THE_ROW, places_of, routes_of
+from hub.fhir.search.routes import Step, follow
 
 __all__ = ["extract"]
-
-_OF_THE_STORE: Final = frozenset({"_id", "_lastUpdated"})
 
 
 def extract(resource: Resource) -> tuple[Entry, ...]:
@@ -55,14 +56,20 @@ Gather = Callable[[Json, list[Entry]], None]
 """Adds to the entries what a value contributes."""
 
 
+def _has_own(type_name: str, code: str) -> bool:
+    """Whether entries are kept under this parameter, or all of them under others."""
+    return any(place.param == code for place in places_of(type_name, code))
+
+
 @cache
 def _plan(type_name: str) -> Mapping[str, Gather]:
     """By member of the resource: what it does not have costs nothing, and what many parameters look at is walked once."""
     merged: dict[tuple[tuple[Step, ...], Converter], Params] = {}
     for parameter in parameters_of(type_name).values():
-        if parameter.is_supported and parameter.code not in _OF_THE_STORE:
+        if parameter.is_supported and parameter.code not in OF_THE_ROW and _has_own(type_name, parameter.code):
+            literal = all(place.target is None for place in places_of(type_name, parameter.code))
             for route in routes_of(type_name, parameter):
-                convert = find_converter(parameter.type, route.end)
+                convert = find_converter(parameter.type, route.end, literal=literal)
                 if convert is not None:
                     merged[route.steps, convert] = (*merged.get((route.steps, convert), ()), parameter.code)
     return _members([_Source(steps, params, convert) for (steps, convert), params in merged.items()])
@@ -123,10 +130,3 @@ def _below(sources: Sequence[_Source]) -> Gather:
                     onward(member, entries)
 
     return gather
-
-
-def routes_of(type_name: str, parameter: SearchParameter) -> tuple[Route, ...]:
-    """Patient.deceased is no path: `extract` answers it by hand."""
-    if (type_name, parameter.code) == ("Patient", "deceased"):
-        return ()
-    return compile_expression(type_name, parameter.expression)

@@ -18,7 +18,7 @@ from hub.core.json import Json
 from hub.fhir.elements import Element, elements_of
 from hub.fhir.references import named_type
 
-__all__ = ["Route", "Step", "compile_expression", "follow"]
+__all__ = ["LeadsTo", "Route", "Step", "compile_expression", "follow"]
 
 Keep = Callable[[Json], bool]
 
@@ -95,27 +95,35 @@ def _named(shape: str, name: str) -> Iterator[tuple[str, Element]]:
 
 def _filter(inner: str) -> Keep:
     if found := _RESOLVE.fullmatch(inner):
-        return _leads_to(found[1])
+        return LeadsTo(found[1])
     if found := _EQUALS.fullmatch(inner):
-        return _has(found[1], found[2])
+        return Has(found[1], found[2])
     raise ValueError("not in the grammar of search expressions")
 
 
-def _leads_to(type_name: str) -> Keep:
+@dataclass(frozen=True, slots=True)
+class LeadsTo:
     """Told by the reference itself: its text, or its type."""
 
-    def keep(value: Json) -> bool:
+    type_name: str
+
+    def __call__(self, value: Json) -> bool:
         if type(value) is not dict:
             return False
         text = value.get("reference")
         named = named_type(text) if type(text) is str else None
-        return (named or value.get("type")) == type_name
-
-    return keep
+        return (named or value.get("type")) == self.type_name
 
 
-def _has(name: str, text: str) -> Keep:
-    return lambda value: type(value) is dict and value.get(name) == text
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A member with this text."""
+
+    name: str
+    text: str
+
+    def __call__(self, value: Json) -> bool:
+        return type(value) is dict and value.get(self.name) == self.text
 
 
 def follow(node: Json, steps: tuple[Step, ...]) -> list[Json]:

@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, Final
 
 import psycopg
@@ -23,7 +24,7 @@ from hub.store.postgresql.database import connect, failure, is_away
 from hub.store.postgresql.registrar import Registrar
 from hub.store.postgresql.transaction import PostgresqlTransaction
 from hub.store.postgresql.work import Stale
-from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted
+from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted, Watch, watch_nothing
 
 __all__ = ["Writer"]
 
@@ -53,6 +54,7 @@ class Writer:
         self._tune()
         self._transaction = PostgresqlTransaction(self._connection, registrar)
         self._group: GroupCommit[PostgresqlTransaction] = GroupCommit(self._commit, queue_limit=queue_limit, batch_limit=batch_limit)
+        self.watch: Watch = watch_nothing
         self.submit = self._group.submit
 
     def close(self) -> None:
@@ -81,16 +83,20 @@ class Writer:
                 return [outcome for piece in batch for outcome in self._commit([piece])]
 
     def _attempt(self, batch: _Batch, *, sealed: bool) -> Sequence[Outcome]:
+        began = perf_counter()
         with self._taken_back_on_failure():
             self._transaction.begin_batch(len(batch), sealed=sealed)
             outcomes = [self._run(work, future) for work, future in batch]
             number = self._transaction.write_batch()
+        done = perf_counter()
         try:
             self._connection.execute("ROLLBACK" if number is None else "COMMIT")
         except psycopg.Error as error:
             if self._is_gone(error):
                 raise _Away(number, outcomes) from error
             raise
+        synced = perf_counter()
+        self.watch(len(batch), synced - began, synced - done)
         return outcomes
 
     @contextmanager

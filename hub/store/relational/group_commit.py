@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from hub.core.errors import StoreBusy, StoreClosed, StoreError
 
-__all__ = ["GroupCommit", "Outcome", "Submitted"]
+__all__ = ["GroupCommit", "Outcome", "Submitted", "Watch", "watch_nothing"]
 
 T = TypeVar("T")
 Tx = TypeVar("Tx")
@@ -24,6 +24,12 @@ Tx = TypeVar("Tx")
 # Results of works of many types stand in one queue; `submit` gives each caller back its own.
 Submitted = tuple[Callable[[Tx], Any], "asyncio.Future[Any]"]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+Watch = Callable[[int, float, float], None]
+"""Told of each commit, on the writer's thread: how many pieces, seconds in all, seconds of the COMMIT alone (the disk's)."""
+
+
+def watch_nothing(pieces: int, seconds: float, syncing: float) -> None:
+    """Nobody watches."""
 
 
 class GroupCommit(Generic[Tx]):

@@ -12,10 +12,11 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, incidents, ledger, map_sets, outbox, people, receipts, versions
+from hub.store.relational import audit, incidents, ledger, map_sets, outbox, people, receipts, standing, versions
 from hub.store.relational.connection import Connection
+from hub.store.relational.group_commit import Watch
 from hub.store.relational.search.run import search
-from hub.store.rows import AuditRow, Delivery, Incident, Ledger, MapSetTexts, Page, Receipt, Version
+from hub.store.rows import AuditRow, Delivery, Incident, Ledger, MapSetTexts, Page, Receipt, Standing, Version
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -53,6 +54,8 @@ class Recovering(Transaction, Protocol):
 
 
 class Writer(Protocol):
+    watch: Watch
+
     async def submit(self, work: Callable[[Recovering], T]) -> T: ...
 
     def close(self) -> None:
@@ -73,6 +76,11 @@ class RelationalStore:
         if self._writer is None:
             raise StoreClosed("the store is closed") if self._closed else StoreError("the store was opened read-only")
         return await self._writer.submit(work)
+
+    def watch(self, watch: Watch) -> None:
+        """Have somebody told of each commit from now on; it must be quick."""
+        if self._writer is not None:
+            self._writer.watch = watch
 
     async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = lambda _: True) -> int:
         if self._writer is None:
@@ -127,6 +135,9 @@ class RelationalStore:
 
     async def ledger(self, visibility: Visibility) -> Ledger:
         return await self._readers.snapshot(lambda connection: ledger.ledger(connection, visibility))
+
+    async def standing(self, visibility: Visibility) -> Standing:
+        return await self._readers.snapshot(lambda connection: standing.standing(connection, visibility))
 
     async def receipts(
         self,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from hub.core.errors import StoreError
-from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted
+from hub.store.relational.group_commit import GroupCommit, Outcome, Submitted, Watch, watch_nothing
 from hub.store.sqlite.database import Connection, failure_name
 from hub.store.sqlite.transaction import SqliteTransaction
 from hub.store.sqlite.work import BatchLost
@@ -24,18 +25,23 @@ class Writer:
         self._connection = connection
         self._transaction = SqliteTransaction(connection)
         self._group: GroupCommit[SqliteTransaction] = GroupCommit(self._commit, queue_limit=queue_limit, batch_limit=batch_limit)
+        self.watch: Watch = watch_nothing
         self.submit = self._group.submit
         self.close = self._group.close
 
     def _commit(self, batch: list[Submitted[SqliteTransaction]]) -> list[Outcome]:
+        began = perf_counter()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._attempt(work, future) for work, future in batch]
+            done = perf_counter()
             self._connection.execute("COMMIT")
         except (sqlite3.Error, BatchLost) as error:
             self._take_back()
             return [(future, None, _to_store_error(error)) for _, future in batch]
         self._transaction.batch_is_kept()
+        synced = perf_counter()
+        self.watch(len(batch), synced - began, synced - done)
         return outcomes
 
     def _attempt(self, work: Callable[[SqliteTransaction], Any], future: asyncio.Future[Any]) -> Outcome:

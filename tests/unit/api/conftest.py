@@ -116,6 +116,10 @@ class Api:
         return Api(self.runner, face, build_server(face))
 
 
+async def no_metrics() -> bytes:
+    return b""
+
+
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     with asyncio.Runner() as runner:
@@ -131,6 +135,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
             narrate=narrate,
             page_key=b"k" * 32,
             software_version="0",
+            metrics=no_metrics,
         )
         yield Api(runner, face, build_server(face))
         runner.run(store.close())

@@ -3,13 +3,15 @@
 from math import inf
 
 import pytest
+from msgspec.structs import replace
 
 from hub.core.json import parse_json
 from hub.fhir.search.convert import find_converter
 from hub.fhir.search.entries import DateEntry, NumberEntry, QuantityEntry, ReferenceEntry, StringEntry, TokenEntry, UriEntry
-from hub.fhir.search.extract import extract, routes_of
+from hub.fhir.search.extract import extract
 from hub.fhir.search.folding import fold
 from hub.fhir.search.parameters import parameters_of
+from hub.fhir.search.places import places_of, routes_of
 from hub.fhir.search.ranges import GREATEST, LEAST, date_range
 from hub.fhir.search.routes import compile_expression
 
@@ -17,7 +19,14 @@ UCUM = "http://unitsofmeasure.org"
 
 
 def of(resource, param):
-    return {entry for entry in extract(resource) if entry.param == param}
+    """The entries of a parameter, from wherever they are kept."""
+    entries = extract(resource)
+    return {
+        replace(entry, param=param)
+        for place in places_of(resource["resourceType"], param)
+        for entry in entries
+        if entry.param == place.param and (place.target is None or entry.type == place.target)
+    }
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from importlib import resources
 
 from hub.fhir.elements import elements_of, resource_types
 from hub.fhir.facts import find_binding, find_compartment, find_parameters, find_structure, structure_names
-from hub.fhir.search.extract import routes_of
 from hub.fhir.search.parameters import parameters_of
+from hub.fhir.search.places import routes_of
 
 
 def test_the_source_and_its_licence_stand_in_the_file():

@@ -28,7 +28,7 @@ class Assembly:
 
     def any_of(self, alternatives: Iterable[Sql]) -> Sql:
         """One of them holds; none of none."""
-        return Sql("(" + " OR ".join(f"({alternative})" for alternative in alternatives) + ")")
+        return Sql("(" + (" OR ".join(f"({alternative})" for alternative in alternatives) or "FALSE") + ")")
 
     def all_of(self, conditions: Iterable[Sql]) -> Sql:
         """As the rest of a WHERE that has begun."""

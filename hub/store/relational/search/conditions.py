@@ -6,11 +6,12 @@ of all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.core.errors import StoreError
+from hub.fhir.search.places import Place, places_of
 from hub.fhir.search.query import (
     Clause,
     DateValue,
@@ -27,7 +28,7 @@ from hub.fhir.search.query import (
 )
 from hub.store.relational.search.assembly import Assembly, Sql
 
-__all__ = ["TABLES", "Condition", "compile_clause", "param_number"]
+__all__ = ["TABLES", "Condition", "compile_clause", "rows_of"]
 
 TABLES: Final = {
     ParamType.TOKEN: Sql("token_index"),
@@ -78,7 +79,19 @@ def compile_clause(assembly: Assembly, type_: str, clause: Clause) -> Condition:
     return _of_index(assembly, type_, clause, table)
 
 
-def param_number(assembly: Assembly, type_: str, param: str) -> Sql:
+def rows_of(assembly: Assembly, type_: str, param: str) -> Sql:
+    """The index rows of a parameter, wherever they are kept, as a condition on i."""
+    return assembly.any_of(_rows_at(assembly, type_, place) for place in places_of(type_, param))
+
+
+def _rows_at(assembly: Assembly, type_: str, place: Place) -> Sql:
+    number = _param_number(assembly, type_, place.param)
+    if place.target is None:
+        return assembly.say("any_of_param", param=number)
+    return assembly.say("any_of_target", param=number, type=place.target)
+
+
+def _param_number(assembly: Assembly, type_: str, param: str) -> Sql:
     return assembly.say("param", name=f"{type_}.{param}")
 
 
@@ -88,33 +101,55 @@ def _of_row(assembly: Assembly, clause: Clause, alternatives: Iterable[Sql]) -> 
 
 
 def _of_index(assembly: Assembly, type_: str, clause: Clause, table: Sql) -> Condition:
-    name = clause.param
+    places = places_of(type_, clause.param)
     if clause.modifier == "identifier":  # a logical reference: its identifier is a token of its own parameter
-        table, name = TABLES[ParamType.TOKEN], f"{clause.param}:identifier"
+        table, places = TABLES[ParamType.TOKEN], _logical(places)
     elif clause.type is not ParamType.REFERENCE and clause.modifier not in _KNOWN_MODIFIERS:
         raise StoreError("the search has a modifier that the store does not know")
-    param = param_number(assembly, type_, name)
-    said = [_alternative(assembly, param, clause.modifier, value) for value in clause.values]
+    said = [
+        _alternative(assembly, _param_number(assembly, type_, place.param), clause.modifier, value)
+        for value in clause.values
+        for place, value in _asked_at(places, clause.modifier, value)
+    ]
     alternatives = tuple(sql for _, sql in said)
     test = assembly.say("has", table=table, alternative=assembly.any_of(alternatives))
-    if clause.modifier == "not":
-        return Condition(_negated(test))
+    if clause.modifier == "not" or not said:
+        return Condition(_negated(test) if clause.modifier == "not" else test)
     names = {fragment for fragment, _ in said}
     return Condition(test, table, alternatives, narrow=names <= _NARROW, ordered=len(said) == 1 and names <= _ORDERED)
 
 
 def _missing(assembly: Assembly, type_: str, clause: Clause, table: Sql) -> Sql:
-    present = [assembly.say("has", table=table, alternative=_any_row(assembly, type_, clause.param))]
+    present = [assembly.say("has", table=table, alternative=rows_of(assembly, type_, clause.param))]
     if clause.type is ParamType.REFERENCE:
-        logical = _any_row(assembly, type_, f"{clause.param}:identifier")
+        logical = assembly.any_of(_rows_at(assembly, type_, place) for place in _logical(places_of(type_, clause.param)))
         present.append(assembly.say("has", table=TABLES[ParamType.TOKEN], alternative=logical))
     here = assembly.any_of(present)
     asked = (value for value in clause.values if isinstance(value, MissingValue))
     return assembly.any_of(_negated(here) if value.missing else here for value in asked)
 
 
-def _any_row(assembly: Assembly, type_: str, param: str) -> Sql:
-    return assembly.say("any_of_param", param=param_number(assembly, type_, param))
+def _logical(places: Iterable[Place]) -> tuple[Place, ...]:
+    """Where the identifiers of logical references are kept."""
+    return tuple(Place(f"{place.param}:identifier") for place in places if place.target is None)
+
+
+def _asked_at(places: Sequence[Place], modifier: str | None, value: Value) -> Iterator[tuple[Place, Value]]:
+    """What to ask for at each place. A place with a target keeps the literal references to it, and those beside it keep no literal ones."""
+    targeted = any(place.target is not None for place in places)
+    for place in places:
+        if not targeted or not isinstance(value, ReferenceValue):
+            yield place, value
+        elif value.uri is not None:
+            if place.target is None:
+                yield place, value
+        elif place.target is not None and (value.type or _type_named(modifier)) in (None, place.target):
+            yield place, replace(value, type=place.target)
+
+
+def _type_named(modifier: str | None) -> str | None:
+    """subject:Patient=7"""
+    return modifier if modifier not in _KNOWN_MODIFIERS else None
 
 
 def _negated(test: Sql) -> Sql:
@@ -170,7 +205,7 @@ def _string(modifier: str | None, value: StringValue) -> _Fragment:
 def _reference(modifier: str | None, value: ReferenceValue) -> _Fragment:
     if value.uri is not None:
         return "reference_uri", {"target": value.uri}
-    type_ = value.type or (modifier if modifier not in _KNOWN_MODIFIERS else None)
+    type_ = value.type or _type_named(modifier)
     if type_ is None:
         return "reference_id", {"target": value.id}
     return "reference_typed", {"target": value.id, "type": type_}

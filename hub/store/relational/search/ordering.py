@@ -13,7 +13,7 @@ from typing import Final
 from hub.core.errors import StoreError
 from hub.fhir.search.query import ParamType, Query, Sort
 from hub.store.relational.search.assembly import Assembly, Sql
-from hub.store.relational.search.conditions import TABLES, param_number
+from hub.store.relational.search.conditions import TABLES, rows_of
 
 __all__ = ["Ordering", "order_by"]
 
@@ -69,8 +69,7 @@ def _value(assembly: Assembly, type_: str, sort: Sort) -> Sql:
     if sort.type not in _COLUMNS:
         raise StoreError(f"the store cannot sort by parameters of the type {sort.type}")
     fragment = "sort_greatest" if sort.descending else "sort_least"
-    param = param_number(assembly, type_, sort.param)
-    return assembly.say(fragment, column=_COLUMNS[sort.type], table=TABLES[sort.type], param=param)
+    return assembly.say(fragment, column=_COLUMNS[sort.type], table=TABLES[sort.type], rows=rows_of(assembly, type_, sort.param))
 
 
 def _keyset(assembly: Assembly, after: tuple[object, ...] | None, sorts: list[tuple[Sql, bool]], key: tuple[Sql, bool]) -> Sql:

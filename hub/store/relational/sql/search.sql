@@ -50,6 +50,10 @@ EXISTS (SELECT 1 FROM {table} AS i WHERE i.resource = r.key AND {alternative})
 -- any row of this parameter
 i.param = {param}
 
+-- name: any_of_target
+-- its references to this type
+i.param = {param} AND i.type = (SELECT id FROM type WHERE name = {type})
+
 -- name: token_code
 -- code
 i.param = {param} AND i.code = {code}
@@ -176,11 +180,11 @@ r.updated
 
 -- name: sort_least
 -- ascending: the least value of a parameter
-(SELECT min(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND i.param = {param})
+(SELECT min(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND {rows})
 
 -- name: sort_greatest
 -- descending: the greatest value of a parameter
-(SELECT max(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND i.param = {param})
+(SELECT max(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND {rows})
 
 -- name: included
 -- _include: what these resources refer to
