@@ -227,6 +227,10 @@ class Store(Protocol):
         """Newest first."""
         ...
 
+    async def free_lanes(self, visibility: Visibility) -> Sequence[str]:
+        """Lanes with an open incident in which nothing parked stands first."""
+        ...
+
     async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
         """How many messages are parked or pending there."""
         ...

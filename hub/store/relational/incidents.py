@@ -11,7 +11,7 @@ from hub.store.relational.instants import parse_instant, to_microseconds
 from hub.store.relational.limits import limits
 from hub.store.rows import Incident, IncidentKind, NewIncident
 
-__all__ = ["incident_values", "list_incidents", "to_incident", "waiting_in_lane"]
+__all__ = ["free_lanes", "incident_values", "list_incidents", "to_incident", "waiting_in_lane"]
 
 _LAST: Final = 2**63 - 1
 
@@ -34,6 +34,10 @@ def list_incidents(
     name = "open_incidents" if open_only else "incidents"
     given = {"limit": limit, "before": _LAST if before is None else before, **limits(visibility)}
     return [to_incident(row) for row in connection.execute(connection.queries[name], given)]
+
+
+def free_lanes(connection: Connection, visibility: Visibility) -> Sequence[str]:
+    return [lane for (lane,) in connection.execute(connection.queries["free_lanes"], limits(visibility))]
 
 
 def waiting_in_lane(connection: Connection, visibility: Visibility, lane: str) -> int:

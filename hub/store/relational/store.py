@@ -183,6 +183,9 @@ class RelationalStore:
             lambda connection: incidents.list_incidents(connection, visibility, open_only=open_only, limit=limit, before=before)
         )
 
+    async def free_lanes(self, visibility: Visibility) -> Sequence[str]:
+        return await self._readers.snapshot(lambda connection: incidents.free_lanes(connection, visibility))
+
     async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
         return await self._readers.snapshot(lambda connection: incidents.waiting_in_lane(connection, visibility, lane))
 

@@ -4,7 +4,7 @@ i.id, i.kind, i.subject, i.name, i.receipt, i.reasons, i.opened, i.closed, i.ope
 
 -- name: find_open_incident
 -- whether one is open about this
-SELECT i.id FROM incident AS i WHERE i.kind = :kind AND i.subject = :subject AND i.closed IS NULL ORDER BY i.id LIMIT 1
+SELECT i.id FROM incident AS i WHERE i.kind = :kind AND i.subject = :subject AND i.closed IS NULL
 
 -- name: close_incidents
 -- what was wrong is over
@@ -37,3 +37,11 @@ SELECT @incident_columns FROM incident AS i WHERE i.closed IS NULL AND i.id < :b
 -- name: waiting_in_lane
 -- how many messages are parked or pending there
 SELECT count(*) FROM receipt AS r WHERE r.lane = :lane AND r.state IN ('pending', 'parked') AND @visible_receipt
+
+-- name: free_lanes
+-- lanes with an open incident in which nothing parked stands first
+SELECT DISTINCT i.subject FROM incident AS i
+WHERE i.closed IS NULL AND i.kind = 'lane' AND @visible_incident
+AND coalesce((
+    SELECT r.state FROM receipt AS r WHERE r.lane = i.subject AND r.state IN ('pending', 'parked') ORDER BY r.id LIMIT 1), 'pending')
+= 'pending'
