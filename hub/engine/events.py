@@ -27,6 +27,8 @@ __all__ = [
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
+    "TransformerFailed",
+    "TransformerLost",
     "WorkerFailed",
     "emit",
     "listening",
@@ -119,6 +121,23 @@ class WorkerFailed(Event):
     text: ClassVar[str] = "a worker failed and goes on"
     level: ClassVar[Level] = "error"
     worker: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerLost(Event):
+    """fault: the signal that ended it, or what it did. count: of the messages it had in hand; they run again."""
+
+    text: ClassVar[str] = "a transformer ended, and another one is started"
+    level: ClassVar[Level] = "error"
+    fault: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerFailed(Event):
+    text: ClassVar[str] = "a transformer could not be started and is tried again: messages may have to wait"
+    level: ClassVar[Level] = "error"
     fault: str
 
 

@@ -8,7 +8,8 @@ from hub.core.errors import StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
 from hub.store.postgresql.lanes import LaneWork
 from hub.store.postgresql.topics import lane_topic, topic
-from hub.store.relational.receiving import HeldReceipt, may_be_noted, unpack
+from hub.store.relational.packing import unpack
+from hub.store.relational.receiving import HeldReceipt, may_be_noted
 from hub.store.rows import Arrival, Receipt
 
 __all__ = ["ReceiptWork"]
@@ -43,7 +44,7 @@ class ReceiptWork(LaneWork):
         row = self._ask("body_of", (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
-        return unpack(*row)
+        return unpack(self._connection, *row)
 
     def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
         held = self._own.receipts.get(receipt)

@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (4);
+INSERT INTO calder (version) VALUES (6);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -63,6 +63,9 @@ CREATE TABLE destination (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE, owed bigint NOT NULL DEFAULT 0
 );
 
+-- What bodies are packed with (zstd): every dictionary that a row of this store may name.
+CREATE TABLE packing (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, digest bytea NOT NULL UNIQUE, dictionary bytea NOT NULL);
+
 -- ---------------------------------------------------------------- messages
 
 CREATE TABLE receipt (
@@ -98,13 +101,14 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane, id) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
--- The bytes exactly as received.
+-- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt bigint PRIMARY KEY,
     source bigint NOT NULL,
-    encoding text NOT NULL CHECK (encoding IN ('plain', 'zlib')),
-    body bytea NOT NULL
+    body bytea NOT NULL,
+    packing smallint NOT NULL DEFAULT 0  -- as of a version
 );
+ALTER TABLE archive ALTER COLUMN body SET STORAGE EXTERNAL;  -- it is packed already: the server need not try again
 CREATE FUNCTION count_archived() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE source SET received = received + arrived.number
@@ -150,13 +154,14 @@ CREATE TABLE resource (
     person text COLLATE "C",     -- logical id of the Patient in whose compartment it lives
     labels text,                 -- meta.security codes, a JSON array; NULL when there are none
     deleted smallint NOT NULL CHECK (deleted IN (0, 1)),
-    indexed bigint NOT NULL,     -- bit set: which index tables hold rows of it
+    indexed bigint NOT NULL,     -- bit set: which tables of values hold rows of it
+    terms bigint[],              -- the terms that it has; NULL when there are none
     UNIQUE (id, type)
 ) WITH (fillfactor = 80);
 CREATE INDEX resource_by_type ON resource (type, key);
 CREATE INDEX resource_by_updated ON resource (type, updated, key);
 
--- Every version, the current one too; the body is the bytes that are served. Rows are never changed.
+-- Every version, the current one too; the body is the bytes that are served, packed. Rows are never changed.
 CREATE TABLE version (
     resource bigint NOT NULL,
     version bigint NOT NULL,
@@ -169,8 +174,11 @@ CREATE TABLE version (
     rule text,                   -- the rule,
     map_set bigint,              -- and the map set
     body bytea NOT NULL,
+    packing smallint NOT NULL DEFAULT 0,  -- the dictionary that the body is packed with; 0: it is plain, -1: by zlib, without one
     PRIMARY KEY (resource, version)
 );
+
+ALTER TABLE version ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- Which Patient holds an identifier. The primary key makes a second holder impossible.
 CREATE TABLE person_key (
@@ -180,40 +188,46 @@ CREATE TABLE person_key (
     PRIMARY KEY (system, value)
 );
 
--- ---------------------------------------------------------------- the search index: by value, and by resource
+-- ---------------------------------------------------------------- the search index
 
-CREATE TABLE token_index (resource bigint NOT NULL, param bigint NOT NULL, code text COLLATE "C" NOT NULL, system bigint NOT NULL);
-CREATE INDEX token_by_value ON token_index (param, code, system, resource);
-CREATE INDEX token_by_resource ON token_index (resource, param);
+-- A value that is found whole: a code in its system, a resource referred to, a uri. It stands here once, spelt out, so that no two are
+-- ever taken for each other. space: the system of a code; below zero the type that a reference leads to; 0 for a uri. A term stays when
+-- the batch that first used it is taken back, as names do.
+CREATE TABLE term (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    param bigint NOT NULL, text text COLLATE "C" NOT NULL, space bigint NOT NULL,
+    UNIQUE (param, text, space)
+);
 
+-- The resources that have a term. The other way, from a resource to its terms, is resource.terms.
+CREATE TABLE posting (term bigint NOT NULL, resource bigint NOT NULL);
+CREATE INDEX posting_by_term ON posting (term, resource);
+
+-- Values that have an order: by resource, and by value.
 CREATE TABLE string_index (resource bigint NOT NULL, param bigint NOT NULL, folded text COLLATE "C" NOT NULL, text text COLLATE "C" NOT NULL);
 CREATE INDEX string_by_value ON string_index (param, folded, resource);
 CREATE INDEX string_by_resource ON string_index (resource, param);
 
+-- Nearly all are short, so that the order by `low` finds them also by `high`; the others are found by `high` apart.
 CREATE TABLE date_index (resource bigint NOT NULL, param bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL);
-CREATE INDEX date_by_low ON date_index (param, low, high, resource);
-CREATE INDEX date_by_high ON date_index (param, high);
+CREATE INDEX date_by_low ON date_index (param, low);
+CREATE INDEX date_by_high ON date_index (param, high) WHERE high > low + 86400000000;
 CREATE INDEX date_by_resource ON date_index (resource, param);
-
--- target is the logical id (type > 0) or the whole uri (type = 0).
-CREATE TABLE reference_index (resource bigint NOT NULL, param bigint NOT NULL, target text COLLATE "C" NOT NULL, type bigint NOT NULL);
-CREATE INDEX reference_by_value ON reference_index (param, target, type, resource);
-CREATE INDEX reference_by_resource ON reference_index (resource, param);
 
 CREATE TABLE number_index (resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL);
 CREATE INDEX number_by_low ON number_index (param, low, high, resource);
 CREATE INDEX number_by_resource ON number_index (resource, param);
 
-CREATE TABLE quantity_index (
-    resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL,
-    code text COLLATE "C" NOT NULL, system bigint NOT NULL, unit text COLLATE "C" NOT NULL
+CREATE TABLE unit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code text COLLATE "C" NOT NULL, system bigint NOT NULL, unit text COLLATE "C" NOT NULL,
+    UNIQUE (code, system, unit)
 );
-CREATE INDEX quantity_by_low ON quantity_index (param, low, high, resource);
+CREATE TABLE quantity_index (
+    resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL, unit bigint NOT NULL
+);
+CREATE INDEX quantity_by_low ON quantity_index (param, low, high);
 CREATE INDEX quantity_by_resource ON quantity_index (resource, param);
-
-CREATE TABLE uri_index (resource bigint NOT NULL, param bigint NOT NULL, uri text COLLATE "C" NOT NULL);
-CREATE INDEX uri_by_value ON uri_index (param, uri, resource);
-CREATE INDEX uri_by_resource ON uri_index (resource, param);
 
 -- ---------------------------------------------------------------- the outbox
 

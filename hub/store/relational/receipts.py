@@ -10,7 +10,7 @@ from hub.core.visibility import Visibility
 from hub.store.relational.connection import Connection
 from hub.store.relational.instants import parse_instant
 from hub.store.relational.limits import limits
-from hub.store.relational.receiving import unpack
+from hub.store.relational.packing import unpack
 from hub.store.rows import Receipt
 
 __all__ = ["archived", "list_receipts", "receipt_of", "to_receipt", "unprocessed"]
@@ -42,7 +42,7 @@ def list_receipts(
 
 def archived(connection: Connection, visibility: Visibility, receipt: int) -> bytes | None:
     row = connection.execute(connection.queries["archived"], {"receipt": receipt, **limits(visibility)}).fetchone()
-    return None if row is None else unpack(*row)
+    return None if row is None else unpack(connection, *row)
 
 
 def unprocessed(connection: Connection, visibility: Visibility, person: str) -> int:

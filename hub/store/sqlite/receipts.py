@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
+from hub.store.relational.packing import unpack
 from hub.store.relational.receipts import to_receipt
-from hub.store.relational.receiving import HeldReceipt, may_be_noted, unpack
+from hub.store.relational.receiving import HeldReceipt, may_be_noted
 from hub.store.rows import Arrival, Receipt
 from hub.store.sqlite.lanes import LaneWork
 from hub.store.sqlite.statements import SQL
@@ -39,7 +40,7 @@ class ReceiptWork(LaneWork):
         row = self._read_messages(SQL["body_of"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
-        return unpack(*row)
+        return unpack(self._connection, *row)
 
     def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
         held = self._held.get(receipt)

@@ -13,7 +13,7 @@ SELECT @receipt_columns FROM receipt AS r @receipt_names WHERE r.id = ?
 
 -- name: body_of
 -- the archived bytes of one receipt, for the hub's own work
-SELECT encoding, body FROM archive WHERE receipt = ?
+SELECT packing, body FROM archive WHERE receipt = ?
 
 -- name: state_of_receipt
 -- where a message stands
@@ -49,7 +49,7 @@ SELECT @receipt_columns FROM receipt AS r @receipt_names WHERE r.id = :receipt A
 
 -- name: archived
 -- the archived bytes, for a caller
-SELECT a.encoding, a.body FROM receipt AS r @join archive AS a ON a.receipt = r.id WHERE r.id = :receipt AND @visible_receipt
+SELECT a.packing, a.body FROM receipt AS r @join archive AS a ON a.receipt = r.id WHERE r.id = :receipt AND @visible_receipt
 
 -- name: ledger_received
 -- what each source has sent, as counted on arrival
