@@ -73,8 +73,13 @@ def plans(connection: sqlite3.Connection, run) -> dict[str, list[str]]:
     return {text: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")] for text in texts}
 
 
+def _may_be_long(step):
+    """Not the one row of a subquery without a table, nor an index that holds only what is asked for."""
+    return step not in ("SCAN l", "SCAN CONSTANT ROW") and "USING INDEX incident_untold" not in step
+
+
 def scans(plan: list[str]) -> list[str]:
-    return [step for step in plan if step.startswith("SCAN") and not HARMLESS.search(step)]
+    return [step for step in filter(_may_be_long, plan) if step.startswith("SCAN") and not HARMLESS.search(step)]
 
 
 CODE = Clause("code", ParamType.TOKEN, (TokenValue("l", "1"),))
