@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (6);
+INSERT INTO calder (version) VALUES (7);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -100,6 +100,20 @@ CREATE INDEX receipt_by_control_id ON receipt (control_id, source);
 CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane, id) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
+
+-- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
+CREATE TABLE application_answer (
+    receipt bigint PRIMARY KEY,
+    code text COLLATE "C" NOT NULL CHECK (code IN ('AA', 'AE', 'AR')),
+    answer bytea NOT NULL,
+    outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('pending', 'delivered', 'undelivered'))
+);
+
+-- The sequence number (MSH-13) that a source is to send next. No row: whichever comes is the first.
+CREATE TABLE expected_number (source bigint PRIMARY KEY, number bigint NOT NULL);
+
+-- Which message an entry of a source's spool became, so that the same entry again is known.
+CREATE TABLE spooled (entry bytea PRIMARY KEY, receipt bigint NOT NULL);
 
 -- The bytes exactly as received, packed.
 CREATE TABLE archive (

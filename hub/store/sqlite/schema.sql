@@ -62,6 +62,20 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
+-- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
+CREATE TABLE application_answer (
+    receipt INTEGER PRIMARY KEY,
+    code TEXT NOT NULL CHECK (code = 'AA' OR code = 'AE' OR code = 'AR'),
+    answer BLOB NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome = 'pending' OR outcome = 'delivered' OR outcome = 'undelivered')
+);
+
+-- The sequence number (MSH-13) that a source is to send next. No row: whichever comes is the first.
+CREATE TABLE expected_number (source INTEGER PRIMARY KEY REFERENCES source (id), number INTEGER NOT NULL);
+
+-- Which message an entry of a source's spool became, so that the same entry again is known.
+CREATE TABLE spooled (entry BLOB PRIMARY KEY, receipt INTEGER NOT NULL) WITHOUT ROWID;
+
 -- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
