@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-__all__ = ["Acknowledge", "DestinationConfig", "OnPoison", "Retry", "RouteConfig", "SourceConfig"]
+__all__ = ["Acknowledge", "DestinationConfig", "OnPoison", "Retention", "Retry", "RouteConfig", "SourceConfig"]
 
 
 class Acknowledge(StrEnum):
@@ -76,6 +76,16 @@ class DestinationConfig:
     enhanced: bool = False
     version: str = "2.4"
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long is kept what need not be kept for ever; None: for ever. archive: the bytes of messages, since they came. history: versions
+    that are superseded, since then.
+    """
+
+    archive: timedelta | None = None
+    history: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from hub.engine.applying import Applied, apply_changes
 from hub.engine.author import Author
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
-from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
 from hub.engine.delivery import DeliveryWorker
 from hub.engine.events import SourceStarted, WorkerFailed, emit
 from hub.engine.intake import Intake
@@ -28,6 +28,7 @@ from hub.engine.preparing import Surroundings
 from hub.engine.releasing import Correction, Mended, discard, find_message, release, resubmit
 from hub.engine.rendering import find_map
 from hub.engine.replaying import Rehearsal, rehearse, replay
+from hub.engine.retention import RetentionWorker
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
 from hub.engine.transformers.transformers import Transformers
@@ -57,6 +58,7 @@ class Engine:
         sources: Sequence[SourceConfig] = (),
         destinations: Sequence[DestinationConfig] = (),
         routes: Sequence[RouteConfig] = (),
+        retention: Retention | None = None,
         transformers: Transformers | None = None,
     ) -> None:
         """transformers: for these maps and sources; None: maps run in this process."""
@@ -73,6 +75,7 @@ class Engine:
         self._workers: list[DeliveryWorker] = []
         self._transformers = transformers
         self._watch: asyncio.Task[None] | None = None
+        self._retention = RetentionWorker(store, retention or Retention(), clock)
 
     # --- the doors
 
@@ -144,6 +147,7 @@ class Engine:
         await self._recover()
         self._watch = asyncio.create_task(self._look_after_others())
         self._backlog.start()
+        self._retention.start()
         for name, receiver in (receivers or {}).items():
             worker = DeliveryWorker(self._destinations[name], receiver, self._around)
             worker.start()
@@ -160,6 +164,7 @@ class Engine:
         for listener in self._listening.values():
             await listener.stop()
         self._listening.clear()
+        await self._retention.stop()
         await self._backlog.stop()
         if self._watch is not None:
             self._watch.cancel()

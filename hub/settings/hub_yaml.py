@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import yaml
 
 from hub.core.diagnostics import Diagnostic, Span
-from hub.engine.configuration import Acknowledge, DestinationConfig, OnPoison, Retry, RouteConfig, SourceConfig
+from hub.engine.configuration import Acknowledge, DestinationConfig, OnPoison, Retention, Retry, RouteConfig, SourceConfig
 from hub.sdk import ConnectorSpec
 from hub.settings import codes
 from hub.settings.model import DestinationSettings, HubIdentity, HubSettings, Organisation, SourceSettings
@@ -19,6 +19,7 @@ from hub.settings.reader import Reader
 from hub.settings.schema import HUB
 
 Values = Mapping[str, Any]
+_SHORTEST_KEPT = timedelta(days=30)
 _LEAST_LIMIT = timedelta(seconds=1)
 _REFUSAL = re.compile(r"AE|AR|CE|CR|[1-9][0-9]{2}")
 
@@ -38,6 +39,7 @@ def read_settings(
     if node is not None:
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
+        _check_retention(reader, node, values)
         _check_limit(reader, node, values)
         _check_shares(reader, node, values)
         _check_answers(reader, node, values)
@@ -56,7 +58,7 @@ def _settings(values: Values) -> HubSettings:
         destinations=tuple(_destination(one) for one in values["destinations"] or ()),
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
-        retention=values["retention"] or {},
+        retention=Retention(**values["retention"]),
         transformers=values["transformers"],
         transform_limit=values["transform_limit"],
         telemetry=values["telemetry"]["otlp"],
@@ -113,6 +115,14 @@ def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = _child(block, "timezone") if block is not None else None
     if place is not None and values["hub"]["timezone"] not in available_timezones():
         reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
+
+
+def _check_retention(reader: Reader, node: yaml.Node, values: Values) -> None:
+    block = _child(node, "retention")
+    for name, lasting in values["retention"].items():
+        place = _child(block, name) if block is not None else None
+        if place is not None and lasting is not None and lasting < _SHORTEST_KEPT:
+            reader.report(codes.KEPT_TOO_SHORT, f"`{name}` would be removed after less than 30 days", place)
 
 
 def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:

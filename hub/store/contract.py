@@ -10,7 +10,7 @@ Reading: every method takes a Visibility and compiles it into its query. There i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
@@ -21,6 +21,7 @@ from hub.store.rows import (
     Arrival,
     AuditRow,
     Delivery,
+    Expired,
     Incident,
     IncidentKind,
     Ledger,
@@ -29,7 +30,9 @@ from hub.store.rows import (
     NewIncident,
     NewVersion,
     Page,
+    Pruned,
     Receipt,
+    Shelf,
     Standing,
     Version,
 )
@@ -160,6 +163,15 @@ class Transaction(Protocol):
         """So that a message can be explained, or played again, with the maps it was converted with. A set that is kept stays as it is."""
         ...
 
+    # --- what need not be kept for ever
+    def prune(self, expired: Expired) -> int:
+        """Away with this slice, and count it. Gives how much of it was still there."""
+        ...
+
+    def take_turn(self, work: str, now: datetime, every: timedelta) -> bool:
+        """Whether it is this hub's turn to do a work that one hub does now and then. It is nobody else's for as long as `every`."""
+        ...
+
     # --- what must never be missing
     def audit(self, row: AuditRow) -> None: ...
 
@@ -231,6 +243,16 @@ class Store(Protocol):
     async def map_sets(self, visibility: Visibility) -> Sequence[str]:
         """The digests of those that are kept, the first used first."""
         ...
+
+    async def expired(
+        self, visibility: Visibility, shelf: Shelf, *, before: datetime, after: tuple[int, ...] | None = None, limit: int = 500
+    ) -> Expired:
+        """The next slice of what came, or was superseded, before a moment. Never in it: the current version of anything, a message that is
+        pending or parked, and what a delivery that is not delivered stands on.
+        """
+        ...
+
+    async def pruned(self, visibility: Visibility) -> Pruned: ...
 
     async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = ...) -> int:
         """Deliveries in flight whose hub is gone may have been accepted: they become waiting where their destination may get them

@@ -201,6 +201,33 @@ class MapSetTexts:
     tables: Mapping[str, str]
 
 
+class Shelf(StrEnum):
+    """What is kept for a time."""
+
+    ARCHIVE = "archive"  # the bytes of messages, exactly as they came; the messages themselves stay in the books
+    HISTORY = "history"  # versions that are superseded
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A slice of what is past its time and may go. keys: the store's own. counts: by source, or by type. after: go on from there, None
+    at the end.
+    """
+
+    shelf: Shelf
+    keys: tuple[tuple[int, ...], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    after: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much has gone so far: messages' bytes by source, versions by type."""
+
+    archive: Mapping[str, int] = field(default_factory=dict)
+    history: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a search. `after` is the keyset to go on from, None at the end. total only when asked for."""

@@ -12,11 +12,25 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, doors, incidents, ledger, map_sets, outbox, people, receipts, standing, versions
+from hub.store.relational import audit, doors, incidents, ledger, map_sets, outbox, people, receipts, retention, standing, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.group_commit import Watch
 from hub.store.relational.search.run import search
-from hub.store.rows import ApplicationAnswer, AuditRow, Delivery, Incident, Ledger, MapSetTexts, Page, Receipt, Standing, Version
+from hub.store.rows import (
+    ApplicationAnswer,
+    AuditRow,
+    Delivery,
+    Expired,
+    Incident,
+    Ledger,
+    MapSetTexts,
+    Page,
+    Pruned,
+    Receipt,
+    Shelf,
+    Standing,
+    Version,
+)
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -191,6 +205,20 @@ class RelationalStore:
 
     async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
         return await self._readers.snapshot(lambda connection: incidents.waiting_in_lane(connection, visibility, lane))
+
+    # --- what need not be kept for ever
+
+    async def expired(
+        self, visibility: Visibility, shelf: Shelf, *, before: datetime, after: tuple[int, ...] | None = None, limit: int = 500
+    ) -> Expired:
+        return await self._readers.snapshot(
+            lambda connection: retention.expired(connection, visibility, shelf, before=before, after=after, limit=limit)
+        )
+
+    async def pruned(self, visibility: Visibility) -> Pruned:
+        return await self._readers.snapshot(lambda connection: retention.pruned(connection, visibility))
+
+    # --- maps
 
     async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
         return await self._readers.snapshot(lambda connection: map_sets.texts_of(connection, visibility, digest))

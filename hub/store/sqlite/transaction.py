@@ -10,11 +10,12 @@ from hub.store.sqlite.outbox import OutboxWork
 from hub.store.sqlite.people import PeopleWork
 from hub.store.sqlite.receipts import ReceiptWork
 from hub.store.sqlite.record import RecordWork
+from hub.store.sqlite.retention import RetentionWork
 
 __all__ = ["SqliteTransaction"]
 
 
-class SqliteTransaction(ReceiptWork, DoorWork, PeopleWork, RecordWork, OutboxWork, IncidentWork, MapSetWork, AuditWork):
+class SqliteTransaction(ReceiptWork, DoorWork, PeopleWork, RecordWork, OutboxWork, IncidentWork, MapSetWork, RetentionWork, AuditWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     __slots__ = ()

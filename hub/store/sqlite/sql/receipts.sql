@@ -11,7 +11,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_archive
 -- its bytes
-INSERT INTO archive (receipt, source, packing, body) VALUES (?, ?, ?, ?)
+INSERT INTO archive (receipt, source, received, packing, body) VALUES (?, ?, ?, ?, ?)
 
 -- name: move_receipt
 -- to another state

@@ -38,4 +38,4 @@ CREATE INDEX receipt_held_lane ON receipt (lane, id) WHERE state IN ('pending', 
 DROP INDEX receipt_in_hand;
 CREATE INDEX receipt_in_hand ON receipt (hub, id) WHERE state = 'pending' AND lane IS NULL;
 
-UPDATE calder SET version = 7;
+UPDATE calder SET version = 8;
