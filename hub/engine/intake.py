@@ -24,6 +24,7 @@ from hub.core.visibility import Visibility
 from hub.engine.admission import Admission
 from hub.engine.answering import Answering, asked_by
 from hub.engine.arriving import Arriving
+from hub.engine.codes import MAP_FAILED
 from hub.engine.configuration import OnPoison, SourceConfig
 from hub.engine.events import MessageParked, MessageRefused, MessageSettled, RefusalNotTold, SourceStopped, SourceUnavailable, emit
 from hub.engine.preparing import Surroundings, prepare
@@ -31,7 +32,7 @@ from hub.engine.settlement import Settled, Settlement
 from hub.engine.transform import Poison, Reading, poison, read
 from hub.sdk.message import Message, Outcome, Receipt
 from hub.store.contract import Transaction
-from hub.store.rows import Arrival
+from hub.store.rows import Arrival, IncidentKind, NewIncident
 
 __all__ = ["LONGEST_CONTROL_ID", "Intake", "announce", "second_receipt"]
 
@@ -44,9 +45,9 @@ LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
 
 
 class Intake:
-    """Of one source; called by its connector (hub.sdk.Intake). waits: takes the messages that are answered before they are settled."""
+    """Of one source; called by its connector (hub.sdk.Intake). waits: told that a message was answered that is not settled."""
 
-    def __init__(self, source: SourceConfig, around: Surroundings, admission: Admission, waits: Callable[[int], None]) -> None:
+    def __init__(self, source: SourceConfig, around: Surroundings, admission: Admission, waits: Callable[[], None]) -> None:
         self._source = source
         self._around = around
         self._admission = admission
@@ -70,14 +71,19 @@ class Intake:
             return _UNAVAILABLE
         receipt = await self._receipt(settled, perf_counter() - began)
         if arriving.is_settled_later and settled.state is MessageState.PENDING:
-            self._waits(settled.receipt)
+            self._waits()
         return receipt
 
-    def stop(self, fault: str) -> None:
-        """Take nothing more: the policy `on_poison: stop`."""
-        if not self._stopped:
-            self._stopped = True
-            emit(SourceStopped(self._source.name, fault))
+    async def stop(self, fault: str) -> None:
+        """Take nothing more: the policy `on_poison: stop`. It is an incident, until the hub is started again."""
+        if self._stopped:
+            return
+        self._stopped = True
+        name = self._source.name
+        emit(SourceStopped(name, fault))
+        begun = NewIncident(IncidentKind.SOURCE, name, name, self._around.clock.now(), reasons=MAP_FAILED.name)
+        await self._around.store.submit(lambda tx: tx.open_incident(begun))
+        self._around.alerting.set()
 
     async def _settle(self, reading: Reading, arriving: Arriving, now: datetime) -> Settled | None:
         """None: nothing was kept."""
@@ -85,7 +91,7 @@ class Intake:
             return await self._submit(arriving)
         digest = arriving.arrival.digest
         settlement = await prepare(reading, digest, self._source, self._around, now, answering=arriving.answering)
-        if self._stops_at(settlement):
+        if await self._stops_at(settlement):
             return None
         try:
             return await self._submit(replace(arriving, settlement=settlement))
@@ -93,7 +99,7 @@ class Intake:
             raise
         except Exception as error:  # noqa: BLE001 -- commit broke on this message: the same policy as for a map that breaks
             spoilt = replace(settlement, outcome=poison(error))
-            if self._stops_at(spoilt):
+            if await self._stops_at(spoilt):
                 return None
             return await self._submit(replace(arriving, settlement=spoilt))
 
@@ -109,10 +115,10 @@ class Intake:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, longest)
 
-    def _stops_at(self, settlement: Settlement) -> bool:
+    async def _stops_at(self, settlement: Settlement) -> bool:
         if not isinstance(settlement.outcome, Poison) or self._source.on_poison is not OnPoison.STOP:
             return False
-        self.stop(settlement.outcome.fault)
+        await self.stop(settlement.outcome.fault)
         return True
 
     def _arriving(self, message: Message, reading: Reading, now: datetime) -> Arriving:
@@ -132,6 +138,8 @@ class Intake:
     async def _receipt(self, settled: Settled, seconds: float) -> Receipt:
         announce(settled, self._source.name, seconds)
         self._around.wakeup.wake(settled.owed)
+        if settled.state is MessageState.PARKED:
+            self._around.alerting.set()
         outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
         told = partial(self._around.told.note, settled.receipt)
         return Receipt(outcome, settled.answer, settled.receipt, told, await self._following(settled))
@@ -145,12 +153,10 @@ class Intake:
         if settled.awaits is None:
             return None
         awaited = self._around.awaited.expect(settled.awaits)
-        if settled.awaits != settled.receipt:  # an earlier message: it may have been settled while this one was kept
-            found = await self._around.store.application_answer(_SYSTEM, settled.awaits)
-            if found is not None and not awaited.done():
-                self._around.awaited.tell(
-                    settled.awaits, second_receipt(settled.awaits, settled.state, found.answer, self._around, self._source.name)
-                )
+        found = await self._around.store.application_answer(_SYSTEM, settled.awaits)
+        if found is not None and not awaited.done():  # it was settled before anybody was seen to wait for it
+            second = second_receipt(settled.awaits, settled.state, found.answer, self._around, self._source.name)
+            self._around.awaited.tell(settled.awaits, second)
         return awaited
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from hub.engine.answering import Answering
 from hub.engine.awaited import Awaited
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
-from hub.engine.lanes import lane_of
+from hub.engine.lanes import lane_of, merges_in
 from hub.engine.settlement import Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading
@@ -27,7 +28,7 @@ __all__ = ["Surroundings", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all parts of one engine share."""
+    """What all parts of one engine share. alerting: set when an incident begins or ends."""
 
     store: Store
     maps: MapSets
@@ -38,6 +39,7 @@ class Surroundings:
     wakeup: Wakeup
     transform: Transform
     awaited: Awaited = field(default_factory=Awaited)
+    alerting: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def prepare(
@@ -64,6 +66,7 @@ async def prepare(
         answering=answering,
         lane=lane_of(message, source) if message is not None else None,
         about=nhs_numbers_of(message),
+        merges=merges_in(message) if message is not None else (),
         told=told,
         is_second=is_second,
         ordered=ordered,
