@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.care.sharing import PERMIT_ALL
 from hub.core.caller import Caller
 from hub.core.ports import Clock, Ids
 from hub.engine.addressee import nhs_numbers_of
+from hub.engine.answering import Answering
+from hub.engine.awaited import Awaited
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
-from hub.engine.lanes import lane_of
-from hub.engine.settlement import Answer, Settlement
+from hub.engine.lanes import lane_of, merges_in
+from hub.engine.settlement import Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading
 from hub.engine.transforming import Transform
@@ -25,7 +28,7 @@ __all__ = ["Surroundings", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all parts of one engine share."""
+    """What all parts of one engine share. alerting: set when an incident begins or ends."""
 
     store: Store
     maps: MapSets
@@ -35,6 +38,8 @@ class Surroundings:
     told: Told
     wakeup: Wakeup
     transform: Transform
+    awaited: Awaited = field(default_factory=Awaited)
+    alerting: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def prepare(
@@ -44,7 +49,8 @@ async def prepare(
     around: Surroundings,
     now: datetime,
     *,
-    answer: Answer | None = None,
+    answering: Answering | None = None,
+    is_second: bool = False,
     told: bool = False,
     ordered: bool = True,
 ) -> Settlement:
@@ -57,10 +63,12 @@ async def prepare(
         source=source,
         origin=_origin(source, around, maps, digest, now),
         outcome=outcome,
-        answer=answer,
+        answering=answering,
         lane=lane_of(message, source) if message is not None else None,
         about=nhs_numbers_of(message),
+        merges=merges_in(message) if message is not None else (),
         told=told,
+        is_second=is_second,
         ordered=ordered,
     )
 

@@ -137,6 +137,42 @@ class Delivery:
     receipt: int | None = None
 
 
+class IncidentKind(StrEnum):
+    """What has stopped."""
+
+    LANE = "lane"  # a message is parked: those behind it wait
+    SOURCE = "source"  # it takes nothing more
+    DESTINATION = "destination"  # what is owed to it dies
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncident:
+    """Something has stopped and needs a person. subject: the lane, or the name of the source or destination."""
+
+    kind: IncidentKind
+    subject: str
+    name: str  # of the source or destination
+    opened: datetime
+    receipt: int | None = None  # the message that it began with
+    reasons: str | None = None  # diagnostic codes
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident and where it stands. opening_told, closing_told: whether the alert of it has been given."""
+
+    id: int
+    kind: IncidentKind
+    subject: str
+    name: str
+    receipt: int | None
+    reasons: str | None
+    opened: datetime
+    closed: datetime | None
+    opening_told: bool
+    closing_told: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """Messages of a source, or deliveries to a destination, that stand in one state and wait: how many, and since when the oldest."""

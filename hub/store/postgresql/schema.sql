@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (7);
+INSERT INTO calder (version) VALUES (8);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -99,10 +99,10 @@ CREATE TABLE receipt (
     lane text COLLATE "C",
     hub bigint NOT NULL          -- the hub that has it in hand while it is pending
 ) WITH (fillfactor = 80);
-CREATE INDEX receipt_in_hand ON receipt (hub) WHERE state = 'pending' AND lane IS NULL;
+CREATE INDEX receipt_in_hand ON receipt (hub, id) WHERE state = 'pending' AND lane IS NULL;
 CREATE INDEX receipt_by_control_id ON receipt (control_id, source);
 CREATE INDEX receipt_by_state ON receipt (source, state);
-CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
+CREATE INDEX receipt_held_lane ON receipt (lane, id) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
 -- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
@@ -137,6 +137,30 @@ BEGIN
 END $$;
 CREATE TRIGGER archive_is_counted AFTER INSERT ON archive
     REFERENCING NEW TABLE AS arriving FOR EACH STATEMENT EXECUTE FUNCTION count_archived();
+
+-- A number of a person that was merged into another: whose lanes go on in those of whom (the first 16 characters of a lane).
+CREATE TABLE lane_join (
+    whose text COLLATE "C" PRIMARY KEY,
+    joined text COLLATE "C" NOT NULL
+);
+CREATE INDEX lane_join_by_joined ON lane_join (joined);
+
+-- What has stopped and needs a person: one row from its beginning to its end, however many messages wait for it.
+CREATE TABLE incident (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text COLLATE "C" NOT NULL CHECK (kind IN ('lane', 'source', 'destination')),
+    subject text COLLATE "C" NOT NULL, -- the lane, or the name of the source or destination
+    name text NOT NULL,          -- of the source or destination
+    receipt bigint,              -- the message that it began with
+    reasons text,                -- diagnostic codes
+    opened bigint NOT NULL,
+    closed bigint,
+    opening_told smallint NOT NULL DEFAULT 0 CHECK (opening_told IN (0, 1)),
+    closing_told smallint NOT NULL DEFAULT 0 CHECK (closing_told IN (0, 1)),
+    hub bigint                   -- the hub that tells
+);
+CREATE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
+CREATE INDEX incident_untold ON incident (id) WHERE opening_told = 0 OR (closing_told = 0 AND closed IS NOT NULL);
 
 -- ---------------------------------------------------------------- the record
 

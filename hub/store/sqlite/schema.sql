@@ -91,6 +91,29 @@ CREATE TRIGGER archive_is_counted AFTER INSERT ON archive BEGIN
     UPDATE source SET received = received + 1 WHERE id = NEW.source;
 END;
 
+-- A number of a person that was merged into another: whose lanes go on in those of whom (the first 16 characters of a lane).
+CREATE TABLE lane_join (
+    whose TEXT PRIMARY KEY,
+    joined TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX lane_join_by_joined ON lane_join (joined);
+
+-- What has stopped and needs a person: one row from its beginning to its end, however many messages wait for it.
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind = 'lane' OR kind = 'source' OR kind = 'destination'),
+    subject TEXT NOT NULL,       -- the lane, or the name of the source or destination
+    name TEXT NOT NULL,          -- of the source or destination
+    receipt INTEGER,             -- the message that it began with
+    reasons TEXT,                -- diagnostic codes
+    opened INTEGER NOT NULL,
+    closed INTEGER,
+    opening_told INTEGER NOT NULL DEFAULT 0 CHECK (opening_told IN (0, 1)),
+    closing_told INTEGER NOT NULL DEFAULT 0 CHECK (closing_told IN (0, 1))
+);
+CREATE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
+CREATE INDEX incident_untold ON incident (id) WHERE opening_told = 0 OR (closing_told = 0 AND closed IS NOT NULL);
+
 -- ---------------------------------------------------------------- the record
 
 -- Where a resource stands now: narrow, so that a search reads few pages.

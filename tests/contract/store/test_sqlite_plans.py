@@ -24,7 +24,7 @@ from hub.fhir.search.query import (
 )
 from hub.store.relational import audit, people, receipts, retention, versions
 from hub.store.relational.search.run import search
-from hub.store.rows import Arrival, Expired, NewDelivery, NewVersion, Shelf, Version
+from hub.store.rows import Arrival, Expired, IncidentKind, NewDelivery, NewIncident, NewVersion, Shelf, Version
 from hub.store.sqlite.database import connect_writer
 from hub.store.sqlite.transaction import SqliteTransaction
 
@@ -73,8 +73,13 @@ def plans(connection: sqlite3.Connection, run) -> dict[str, list[str]]:
     return {text: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")] for text in texts}
 
 
+def _may_be_long(step):
+    """Not the one row of a subquery without a table, nor an index that holds only what is asked for."""
+    return step not in ("SCAN l", "SCAN CONSTANT ROW") and "USING INDEX incident_untold" not in step
+
+
 def scans(plan: list[str]) -> list[str]:
-    return [step for step in plan if step.startswith("SCAN") and not HARMLESS.search(step)]
+    return [step for step in filter(_may_be_long, plan) if step.startswith("SCAN") and not HARMLESS.search(step)]
 
 
 CODE = Clause("code", ParamType.TOKEN, (TokenValue("l", "1"),))
@@ -128,7 +133,12 @@ def test_the_newest_page_is_streamed_not_sorted(connection, name):
 WRITES = {
     "find_receipt": (lambda w: w.find_receipt("lab", "3"), "receipt_by_control_id"),
     "lane_is_blocked": (lambda w: w.lane_is_blocked("l"), "receipt_held_lane"),
-    "release_order": (lambda w: w.release_order("l"), "receipt_held_lane"),
+    "first_in_lane": (lambda w: w.first_in_lane("l"), "receipt_held_lane"),
+    "in_hand": (lambda w: w.in_hand(0, 5), "receipt_held_lane"),
+    "join_lanes": (lambda w: w.join_lanes("a", "b"), "receipt_held_lane"),
+    "open_incident": (lambda w: w.open_incident(NewIncident(IncidentKind.LANE, "l", "lab", NOW)), "incident_open"),
+    "close_incident": (lambda w: w.close_incident(IncidentKind.LANE, "l", NOW), "incident_open"),
+    "untold_incidents": (lambda w: w.untold_incidents(5), "incident_untold"),
     "claim": (lambda w: w.claim("ward", NOW, 5), "delivery_ready"),
     "settle": (lambda w: [w.settle(row.id, DeliveryState.DEAD, now=NOW) for row in w.claim("ward", NOW, 1)], "delivery_in_lane"),
     "owe": (lambda w: w.owe(NewDelivery("ward", "Observation", "1", 1, "m", NOW, lane="l")), "delivery_in_lane"),
