@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -126,7 +127,7 @@ async def operator(settings: HubSettings) -> AsyncIterator[Operator]:
             async with httpx.AsyncClient(transport=transport, base_url="http://hub", timeout=_PATIENCE) as client:
                 yield _OverTheDoor(client)
         return
-    hub = open_hub(settings)
+    hub = open_hub(replace(settings, transformers=0))
     try:
         yield WithinProcess(hub.engine)
     finally:
