@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-__all__ = ["Acknowledge", "DestinationConfig", "OnPoison", "Retention", "Retry", "RouteConfig", "SourceConfig"]
+__all__ = ["Acknowledge", "DestinationConfig", "Mode", "OnPoison", "Retention", "Retry", "RouteConfig", "SourceConfig"]
 
 
 class Acknowledge(StrEnum):
@@ -15,6 +15,14 @@ class Acknowledge(StrEnum):
 
     COMMITTED = "committed"  # when its effect is in the record, or it is refused
     RECEIVED = "received"  # when it is in the archive
+
+
+class Mode(StrEnum):
+    """Acknowledgement mode: HL7 v2 chapter 2, section 2.9."""
+
+    ORIGINAL = "original"
+    ENHANCED = "enhanced"
+    AUTO = "auto"  # as MSH-15 and MSH-16 of each message say
 
 
 class OnPoison(StrEnum):
@@ -30,7 +38,7 @@ class SourceConfig:
     """processing: the values of MSH-11 that are taken, None for all. family: the lane's kind of content, else by message code.
 
     strict_control_ids: refuse other content under a control id used before. parameters: the values of the maps' `param`s.
-    share: its weight among the sources that wait for room in the engine.
+    share: its weight among the sources that wait for room in the engine. sequence_numbers: MSH-13 is kept and checked.
     """
 
     name: str
@@ -41,6 +49,8 @@ class SourceConfig:
     family: str | None = None
     strict_control_ids: bool = False
     share: int = 1
+    mode: Mode = Mode.ORIGINAL
+    sequence_numbers: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property

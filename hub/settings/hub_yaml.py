@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import yaml
 
 from hub.core.diagnostics import Diagnostic, Span
-from hub.engine.configuration import Acknowledge, DestinationConfig, OnPoison, Retention, Retry, RouteConfig, SourceConfig
+from hub.engine.configuration import Acknowledge, DestinationConfig, Mode, OnPoison, Retention, Retry, RouteConfig, SourceConfig
 from hub.sdk import ConnectorSpec
 from hub.settings import codes
 from hub.settings.model import DestinationSettings, HubIdentity, HubSettings, Organisation, SourceSettings
@@ -42,6 +42,7 @@ def read_settings(
         _check_retention(reader, node, values)
         _check_limit(reader, node, values)
         _check_shares(reader, node, values)
+        _check_modes(reader, node, values)
         _check_answers(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
@@ -75,9 +76,11 @@ def _source(values: Values) -> SourceSettings:
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
         share=values["share"],
+        mode=Mode(values["mode"]),
+        sequence_numbers=values["sequence_numbers"],
         parameters=values["parameters"] or {},
     )
-    return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
+    return SourceSettings(config, values["connector"], values["settings"], values["maps"])
 
 
 def _destination(values: Values) -> DestinationSettings:
@@ -137,6 +140,14 @@ def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
     for one, place in zip(values["sources"] or (), _items(node, "sources"), strict=False):
         if one["share"] == 0:
             reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", _child(place, "share") or place)
+
+
+def _check_modes(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """Two answers need a connection that carries two."""
+    for one, place in zip(values["sources"] or (), _items(node, "sources"), strict=False):
+        spec = reader.connectors.get(str(one["connector"]))
+        if one["mode"] != Mode.ORIGINAL and spec is not None and not spec.answers_twice:
+            reader.report(codes.ANSWERS_ONCE, f"the connector `{spec.name}` gives one answer", _child(place, "mode") or place)
 
 
 def _check_answers(reader: Reader, node: yaml.Node, values: Values) -> None:
