@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.app.operator import as_operator
 from hub.app.running import Hub, open_hub
@@ -66,7 +66,7 @@ class Player:
 @asynccontextmanager
 async def player(settings: HubSettings, *, pinned: bool = False, candidate: MapSet | None = None) -> AsyncIterator[Player]:
     """Raises StoreError where a hub runs on an embedded store."""
-    hub = open_hub(settings)
+    hub = open_hub(replace(settings, transformers=0))
     try:
         yield Player(hub, pinned, candidate)
     finally:

@@ -41,6 +41,7 @@ class SourceConfig:
     """processing: the values of MSH-11 that are taken, None for all. family: the lane's kind of content, else by message code.
 
     strict_control_ids: refuse other content under a control id used before. parameters: the values of the maps' `param`s.
+    share: its weight among the sources that wait for room in the engine.
     """
 
     name: str
@@ -50,6 +51,7 @@ class SourceConfig:
     on_poison: OnPoison = OnPoison.PARK
     family: str | None = None
     strict_control_ids: bool = False
+    share: int = 1
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property

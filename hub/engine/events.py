@@ -18,6 +18,8 @@ __all__ = [
     "BatchCommitted",
     "DeliveryFailed",
     "DeliverySettled",
+    "DestinationAway",
+    "DestinationBack",
     "Event",
     "MessageParked",
     "MessageRefused",
@@ -27,6 +29,8 @@ __all__ = [
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
+    "TransformerFailed",
+    "TransformerLost",
     "WorkerFailed",
     "emit",
     "listening",
@@ -104,6 +108,23 @@ class AnswerNotKept(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DestinationAway(Event):
+    """failures: in a row. What is owed to it waits, and spends no attempts."""
+
+    text: ClassVar[str] = "destination cannot be reached: nothing more is tried until it answers"
+    level: ClassVar[Level] = "error"
+    destination: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationBack(Event):
+    text: ClassVar[str] = "destination answers again"
+    level: ClassVar[Level] = "info"
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFailed(Event):
     text: ClassVar[str] = "delivery failed"
     level: ClassVar[Level] = "warning"
@@ -119,6 +140,23 @@ class WorkerFailed(Event):
     text: ClassVar[str] = "a worker failed and goes on"
     level: ClassVar[Level] = "error"
     worker: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerLost(Event):
+    """fault: the signal that ended it, or what it did. count: of the messages it had in hand; they run again."""
+
+    text: ClassVar[str] = "a transformer ended, and another one is started"
+    level: ClassVar[Level] = "error"
+    fault: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerFailed(Event):
+    text: ClassVar[str] = "a transformer could not be started and is tried again: messages may have to wait"
+    level: ClassVar[Level] = "error"
     fault: str
 
 

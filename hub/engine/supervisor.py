@@ -1,6 +1,6 @@
 """The engine of one hub: both doors to the record, and everything that runs behind them.
 
-start: recover the store, take up what was left pending, deliveries, then the sources
+start: transformers, recover the store, take up what was left pending, deliveries, then the sources
 stop:  the sources first (what they have taken is answered), then the backlog, then deliveries
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from hub.core.caller import Caller
 from hub.core.errors import StoreClosed, StoreError
 from hub.core.ports import Clock, Ids
+from hub.engine.admission import Admission
 from hub.engine.applying import Applied, apply_changes
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
@@ -26,6 +27,7 @@ from hub.engine.releasing import Rehearsal, discard, rehearse, release, replay
 from hub.engine.rendering import find_map
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
+from hub.engine.transformers.transformers import Transformers
 from hub.engine.transforming import InProcess
 from hub.engine.wakeup import Wakeup
 from hub.mapping.mapset import MapSet, MapSets
@@ -50,17 +52,21 @@ class Engine:
         sources: Sequence[SourceConfig] = (),
         destinations: Sequence[DestinationConfig] = (),
         routes: Sequence[RouteConfig] = (),
+        transformers: Transformers | None = None,
     ) -> None:
+        """transformers: for these maps and sources; None: maps run in this process."""
         sets = maps if isinstance(maps, MapSets) else MapSets(maps)
-        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup(), InProcess(sets))
+        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup(), transformers or InProcess(sets))
         self._sources = {source.name: source for source in sources}
         self._destinations = {destination.name: destination for destination in destinations}
         self._pending = Pending(self._sources, self._around, self._stop_source)
         self._backlog = Backlog(store, self._pending)
-        self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
+        admission = Admission({source.name: source.share for source in sources})
+        self._intakes = {source.name: Intake(source, self._around, admission, self._backlog.add) for source in sources}
         self._kept = KeptMapSets(store, sets.site.program.functions)
         self._listening: dict[str, Source] = {}
         self._workers: list[DeliveryWorker] = []
+        self._transformers = transformers
         self._watch: asyncio.Task[None] | None = None
 
     # --- the doors
@@ -112,6 +118,8 @@ class Engine:
         """Connectors by the name of their source or destination. Gives each source's address. Raises OSError where one cannot listen."""
         for each in self._around.maps.every:
             await self._kept.keep(each)
+        if self._transformers is not None:
+            await self._transformers.start()
         await self._recover()
         self._watch = asyncio.create_task(self._look_after_others())
         self._backlog.start()
@@ -138,6 +146,8 @@ class Engine:
         for worker in self._workers:
             await worker.stop()
         self._workers.clear()
+        if self._transformers is not None:
+            await self._transformers.stop()
         await self._around.told.flush()
 
     async def drain(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -19,6 +20,7 @@ from hub.settings.reader import Reader
 from hub.settings.schema import HUB
 
 Values = Mapping[str, Any]
+_LEAST_LIMIT = timedelta(seconds=1)
 
 
 def read_settings(
@@ -37,6 +39,8 @@ def read_settings(
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
         check_destinations(reader, node, values)
+        _check_limit(reader, node, values)
+        _check_shares(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
     )
@@ -53,6 +57,8 @@ def _settings(values: Values) -> HubSettings:
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
         retention=values["retention"] or {},
+        transformers=values["transformers"],
+        transform_limit=values["transform_limit"],
         telemetry=values["telemetry"]["otlp"],
     )
 
@@ -66,6 +72,7 @@ def _source(values: Values) -> SourceSettings:
         on_poison=OnPoison(values["lane"]["on_poison"]),
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
+        share=values["share"],
         parameters=values["parameters"] or {},
     )
     return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
@@ -92,3 +99,17 @@ def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = child(block, "timezone") if block is not None else None
     if place is not None and values["hub"]["timezone"] not in available_timezones():
         reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
+
+
+def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """With less than any map takes, every message would be poison."""
+    place = child(node, "transform_limit")
+    if place is not None and values["transform_limit"] < _LEAST_LIMIT:
+        reader.report(codes.WRONG_KIND, "`transform_limit` is 1s or more", place)
+
+
+def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """A source without a share would never have its turn."""
+    for one, place in zip(values["sources"] or (), items(node, "sources"), strict=False):
+        if one["share"] == 0:
+            reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", child(place, "share") or place)

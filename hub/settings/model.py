@@ -49,6 +49,7 @@ class DestinationSettings:
 class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
+    transformers: processes that run maps, None for as many as suit the machine. transform_limit: for one message.
     telemetry: where traces are sent (OTLP over HTTP). folder: of hub.yaml, beside which `mappings/local` stands; None where there is
     no hub.yaml.
     """
@@ -63,5 +64,7 @@ class HubSettings:
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
     retention: Mapping[str, timedelta] = field(default_factory=dict)
+    transformers: int | None = None
+    transform_limit: timedelta = timedelta(seconds=10)
     telemetry: str | None = None
     folder: Path | None = None

@@ -120,6 +120,12 @@ SOURCE = Block(
             "refuse the same control id with other bytes (many systems start their counter again each day)",
             default=False,
         ),
+        Key(
+            "share",
+            Kind.INTEGER,
+            "its weight, from 1, when sources wait for room in the engine: one with 2 has two turns for each turn of one with 1",
+            default=1,
+        ),
         Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps"),
     ),
     open_to="source",
@@ -215,6 +221,13 @@ HUB = Block(
                 ),
             ),
         ),
+        Key(
+            "transformers",
+            Kind.INTEGER,
+            "how many processes run maps, so that a map can neither hold the hub up nor take it down; 0: the hub's own process "
+            "(default: one for each core, at most four)",
+        ),
+        Key("transform_limit", Kind.DURATION, "what a map may take for one message; after that its process is ended", default="10s"),
         Key("sources", Kind.BLOCKS, "who brings messages", block=SOURCE),
         Key("destinations", Kind.BLOCKS, "who takes them", block=DESTINATION),
         Key(

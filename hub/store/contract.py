@@ -17,6 +17,7 @@ from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.rows import (
+    ApplicationAnswer,
     Arrival,
     AuditRow,
     Delivery,
@@ -76,6 +77,29 @@ class Transaction(Protocol):
     def release_order(self, lane: str) -> Sequence[Receipt]:
         """The pending messages of a lane, oldest first."""
         ...
+
+    # --- what the doors remember
+    def answer_application(self, receipt: int, answer: ApplicationAnswer) -> None:
+        """The second answer to a message (enhanced mode). It is given once: one that is there stays."""
+        ...
+
+    def note_application(self, receipt: int, outcome: AckOutcome) -> None:
+        """Whether the second answer reached the sender."""
+        ...
+
+    def application_answer(self, receipt: int) -> ApplicationAnswer | None: ...
+
+    def expected_number(self, source: str) -> int | None:
+        """The sequence number (MSH-13) that this source is to send next; None: whichever comes is the first."""
+        ...
+
+    def expect_number(self, source: str, number: int | None) -> None: ...
+
+    def find_spooled(self, entry: bytes) -> Receipt | None:
+        """What this entry of a source's spool became; None for one that has not come yet."""
+        ...
+
+    def keep_spooled(self, entry: bytes, receipt: int) -> None: ...
 
     # --- people
     def find_people(self, keys: Sequence[tuple[str, str]]) -> frozenset[str]:
@@ -181,6 +205,7 @@ class Store(Protocol):
     ) -> Sequence[Receipt]: ...
     async def receipt(self, visibility: Visibility, receipt: int) -> Receipt | None: ...
     async def archived(self, visibility: Visibility, receipt: int) -> bytes | None: ...
+    async def application_answer(self, visibility: Visibility, receipt: int) -> ApplicationAnswer | None: ...
     async def deliveries(
         self,
         visibility: Visibility,

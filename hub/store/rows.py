@@ -46,6 +46,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationAnswer:
+    """The second answer to a message, where its receipt holds the first (enhanced mode). code: AA AE AR."""
+
+    code: str
+    answer: bytes
+    outcome: AckOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of one resource. `body` is the bytes that are served, meta included.
 

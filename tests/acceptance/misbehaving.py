@@ -104,8 +104,9 @@ async def listening(part: Part) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def nobody() -> AsyncIterator[int]:
-    """A port where nobody listens."""
+    """A port where nobody listens, until somebody does (with reuse_port)."""
     with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
 

@@ -12,8 +12,8 @@ import psycopg
 
 __all__ = ["FreshStores", "index_rows"]
 
-_INDEXES = ("token", "string", "date", "reference", "number", "quantity", "uri")
-_COUNT = " + ".join(f"(SELECT count(*) FROM {name}_index)" for name in _INDEXES)  # noqa: S608 - names of our own schema
+_INDEXES = ("posting", "string_index", "date_index", "number_index", "quantity_index")
+_COUNT = " + ".join(f"(SELECT count(*) FROM {name})" for name in _INDEXES)  # noqa: S608 - names of our own schema
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (5);
+INSERT INTO calder (version) VALUES (7);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -101,6 +101,20 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
+-- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
+CREATE TABLE application_answer (
+    receipt bigint PRIMARY KEY,
+    code text COLLATE "C" NOT NULL CHECK (code IN ('AA', 'AE', 'AR')),
+    answer bytea NOT NULL,
+    outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('pending', 'delivered', 'undelivered'))
+);
+
+-- The sequence number (MSH-13) that a source is to send next. No row: whichever comes is the first.
+CREATE TABLE expected_number (source bigint PRIMARY KEY, number bigint NOT NULL);
+
+-- Which message an entry of a source's spool became, so that the same entry again is known.
+CREATE TABLE spooled (entry bytea PRIMARY KEY, receipt bigint NOT NULL);
+
 -- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt bigint PRIMARY KEY,
@@ -130,7 +144,8 @@ CREATE TABLE resource (
     person text COLLATE "C",     -- logical id of the Patient in whose compartment it lives
     labels text,                 -- meta.security codes, a JSON array; NULL when there are none
     deleted smallint NOT NULL CHECK (deleted IN (0, 1)),
-    indexed bigint NOT NULL,     -- bit set: which index tables hold rows of it
+    indexed bigint NOT NULL,     -- bit set: which tables of values hold rows of it
+    terms bigint[],              -- the terms that it has; NULL when there are none
     UNIQUE (id, type)
 ) WITH (fillfactor = 80);
 CREATE INDEX resource_by_type ON resource (type, key);
@@ -163,40 +178,46 @@ CREATE TABLE person_key (
     PRIMARY KEY (system, value)
 );
 
--- ---------------------------------------------------------------- the search index: by value, and by resource
+-- ---------------------------------------------------------------- the search index
 
-CREATE TABLE token_index (resource bigint NOT NULL, param bigint NOT NULL, code text COLLATE "C" NOT NULL, system bigint NOT NULL);
-CREATE INDEX token_by_value ON token_index (param, code, system, resource);
-CREATE INDEX token_by_resource ON token_index (resource, param);
+-- A value that is found whole: a code in its system, a resource referred to, a uri. It stands here once, spelt out, so that no two are
+-- ever taken for each other. space: the system of a code; below zero the type that a reference leads to; 0 for a uri. A term stays when
+-- the batch that first used it is taken back, as names do.
+CREATE TABLE term (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    param bigint NOT NULL, text text COLLATE "C" NOT NULL, space bigint NOT NULL,
+    UNIQUE (param, text, space)
+);
 
+-- The resources that have a term. The other way, from a resource to its terms, is resource.terms.
+CREATE TABLE posting (term bigint NOT NULL, resource bigint NOT NULL);
+CREATE INDEX posting_by_term ON posting (term, resource);
+
+-- Values that have an order: by resource, and by value.
 CREATE TABLE string_index (resource bigint NOT NULL, param bigint NOT NULL, folded text COLLATE "C" NOT NULL, text text COLLATE "C" NOT NULL);
 CREATE INDEX string_by_value ON string_index (param, folded, resource);
 CREATE INDEX string_by_resource ON string_index (resource, param);
 
+-- Nearly all are short, so that the order by `low` finds them also by `high`; the others are found by `high` apart.
 CREATE TABLE date_index (resource bigint NOT NULL, param bigint NOT NULL, low bigint NOT NULL, high bigint NOT NULL);
-CREATE INDEX date_by_low ON date_index (param, low, high, resource);
-CREATE INDEX date_by_high ON date_index (param, high);
+CREATE INDEX date_by_low ON date_index (param, low);
+CREATE INDEX date_by_high ON date_index (param, high) WHERE high > low + 86400000000;
 CREATE INDEX date_by_resource ON date_index (resource, param);
-
--- target is the logical id (type > 0) or the whole uri (type = 0).
-CREATE TABLE reference_index (resource bigint NOT NULL, param bigint NOT NULL, target text COLLATE "C" NOT NULL, type bigint NOT NULL);
-CREATE INDEX reference_by_value ON reference_index (param, target, type, resource);
-CREATE INDEX reference_by_resource ON reference_index (resource, param);
 
 CREATE TABLE number_index (resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL);
 CREATE INDEX number_by_low ON number_index (param, low, high, resource);
 CREATE INDEX number_by_resource ON number_index (resource, param);
 
-CREATE TABLE quantity_index (
-    resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL,
-    code text COLLATE "C" NOT NULL, system bigint NOT NULL, unit text COLLATE "C" NOT NULL
+CREATE TABLE unit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code text COLLATE "C" NOT NULL, system bigint NOT NULL, unit text COLLATE "C" NOT NULL,
+    UNIQUE (code, system, unit)
 );
-CREATE INDEX quantity_by_low ON quantity_index (param, low, high, resource);
+CREATE TABLE quantity_index (
+    resource bigint NOT NULL, param bigint NOT NULL, low double precision NOT NULL, high double precision NOT NULL, unit bigint NOT NULL
+);
+CREATE INDEX quantity_by_low ON quantity_index (param, low, high);
 CREATE INDEX quantity_by_resource ON quantity_index (resource, param);
-
-CREATE TABLE uri_index (resource bigint NOT NULL, param bigint NOT NULL, uri text COLLATE "C" NOT NULL);
-CREATE INDEX uri_by_value ON uri_index (param, uri, resource);
-CREATE INDEX uri_by_resource ON uri_index (resource, param);
 
 -- ---------------------------------------------------------------- the outbox
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 __all__ = ["Kind", "pack", "topic", "unpack"]
 
-Kind = Literal["resource", "type", "key", "control id", "message", "lane"]
+Kind = Literal["resource", "type", "key", "control id", "message", "lane", "sequence", "entry"]
 
 
 def topic(kind: Kind, *parts: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.store.postgresql.doors import DoorWork
 from hub.store.postgresql.map_sets import MapSetWork
 from hub.store.postgresql.outbox import OutboxWork
 from hub.store.postgresql.receipts import ReceiptWork
@@ -11,7 +12,7 @@ from hub.store.rows import AuditRow
 __all__ = ["PostgresqlTransaction"]
 
 
-class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork):
+class PostgresqlTransaction(ReceiptWork, DoorWork, OutboxWork, MapSetWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     def audit(self, row: AuditRow) -> None:

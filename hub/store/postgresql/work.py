@@ -66,6 +66,7 @@ class Work:
         """Everything but the COMMIT. Gives the batch's number among those of this writer; None where there is nothing to commit."""
         if not (self._kept or self._wrote):
             return None
+        self._names.terms(self._kept.terms())  # what is new among them is written at once, and before others wait for us
         self._seal()
         self._write_kept()
         self._own_number += 1
@@ -165,9 +166,10 @@ class Work:
         self._kept = Held()
 
     def _write(self, held: Held) -> None:
-        write(self._connection, held, self._names.hub, self._packer)
+        numbers = self._names.terms(held.terms())
+        write(self._connection, held, self._names.hub, self._packer, numbers)
         self._wrote = True
-        self._stands |= {address: stand.as_written() for address, stand in held.stands.items()}
+        self._stands |= {address: stand.as_written(numbers) for address, stand in held.stands.items()}
         self._holders |= {key: person for key, (_, person) in held.keys.items()}
 
     def _next(self, sequence: str) -> int:

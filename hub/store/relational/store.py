@@ -12,11 +12,11 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, ledger, map_sets, outbox, people, receipts, standing, versions
+from hub.store.relational import audit, doors, ledger, map_sets, outbox, people, receipts, standing, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.group_commit import Watch
 from hub.store.relational.search.run import search
-from hub.store.rows import AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Standing, Version
+from hub.store.rows import ApplicationAnswer, AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Standing, Version
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -148,6 +148,9 @@ class RelationalStore:
 
     async def archived(self, visibility: Visibility, receipt: int) -> bytes | None:
         return await self._readers.snapshot(lambda connection: receipts.archived(connection, visibility, receipt))
+
+    async def application_answer(self, visibility: Visibility, receipt: int) -> ApplicationAnswer | None:
+        return await self._readers.point(lambda connection: doors.application_answer(connection, visibility, receipt))
 
     async def deliveries(
         self,

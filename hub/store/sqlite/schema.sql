@@ -62,6 +62,20 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
+-- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
+CREATE TABLE application_answer (
+    receipt INTEGER PRIMARY KEY,
+    code TEXT NOT NULL CHECK (code = 'AA' OR code = 'AE' OR code = 'AR'),
+    answer BLOB NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome = 'pending' OR outcome = 'delivered' OR outcome = 'undelivered')
+);
+
+-- The sequence number (MSH-13) that a source is to send next. No row: whichever comes is the first.
+CREATE TABLE expected_number (source INTEGER PRIMARY KEY REFERENCES source (id), number INTEGER NOT NULL);
+
+-- Which message an entry of a source's spool became, so that the same entry again is known.
+CREATE TABLE spooled (entry BLOB PRIMARY KEY, receipt INTEGER NOT NULL) WITHOUT ROWID;
+
 -- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
@@ -85,7 +99,8 @@ CREATE TABLE resource (
     person TEXT,                 -- logical id of the Patient in whose compartment it lives
     labels TEXT,                 -- meta.security codes, a JSON array; NULL when there are none
     deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
-    indexed INTEGER NOT NULL,    -- bit set: which index tables hold rows of it
+    indexed INTEGER NOT NULL,    -- bit set: which tables of values hold rows of it
+    terms TEXT,                  -- the terms that it has, a JSON array; NULL when there are none
     UNIQUE (type, id)
 );
 CREATE INDEX resource_by_type ON resource (type);
@@ -117,52 +132,53 @@ CREATE TABLE person_key (
     PRIMARY KEY (system, value)
 ) WITHOUT ROWID;
 
--- ---------------------------------------------------------------- the search index: by value, and by resource
+-- ---------------------------------------------------------------- the search index
 
-CREATE TABLE token_index (
-    param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, code, system, resource)
+-- A value that is found whole: a code in its system, a resource referred to, a uri. It stands here once, spelt out, so that no two are
+-- ever taken for each other. space: the system of a code; below zero the type that a reference leads to; 0 for a uri.
+CREATE TABLE term (
+    id INTEGER PRIMARY KEY,
+    param INTEGER NOT NULL, text TEXT NOT NULL, space INTEGER NOT NULL,
+    UNIQUE (param, text, space)
+);
+
+-- The resources that have a term. The other way, from a resource to its terms, is resource.terms.
+CREATE TABLE posting (
+    term INTEGER NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (term, resource)
 ) WITHOUT ROWID;
-CREATE INDEX token_by_resource ON token_index (resource, param);
 
+-- Values that have an order: by resource, and by value.
 CREATE TABLE string_index (
-    param INTEGER NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, folded, text, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (resource, param, folded, text)
 ) WITHOUT ROWID;
-CREATE INDEX string_by_resource ON string_index (resource, param);
+CREATE INDEX string_by_value ON string_index (param, folded, text);
 
+-- Nearly all are short, so that the order by `low` finds them also by `high`; the others are found by `high` apart.
 CREATE TABLE date_index (
-    param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY (resource, param, low, high)
 ) WITHOUT ROWID;
-CREATE INDEX date_by_high ON date_index (param, high);
-CREATE INDEX date_by_resource ON date_index (resource, param);
-
--- target is the logical id (type > 0) or the whole uri (type = 0).
-CREATE TABLE reference_index (
-    param INTEGER NOT NULL, target TEXT NOT NULL, type INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, target, type, resource)
-) WITHOUT ROWID;
-CREATE INDEX reference_by_resource ON reference_index (resource, param);
+CREATE INDEX date_by_low ON date_index (param, low, high);
+CREATE INDEX date_by_high ON date_index (param, high) WHERE high > low + 86400000000;
 
 CREATE TABLE number_index (
-    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL,
+    PRIMARY KEY (resource, param, low, high)
 ) WITHOUT ROWID;
-CREATE INDEX number_by_resource ON number_index (resource, param);
+CREATE INDEX number_by_low ON number_index (param, low, high);
 
+CREATE TABLE unit (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL, system INTEGER NOT NULL, unit TEXT NOT NULL,
+    UNIQUE (code, system, unit)
+);
 CREATE TABLE quantity_index (
-    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, unit TEXT NOT NULL,
-    resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, code, system, unit, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, unit INTEGER NOT NULL,
+    PRIMARY KEY (resource, param, low, high, unit)
 ) WITHOUT ROWID;
-CREATE INDEX quantity_by_resource ON quantity_index (resource, param);
-
-CREATE TABLE uri_index (
-    param INTEGER NOT NULL, uri TEXT NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, uri, resource)
-) WITHOUT ROWID;
-CREATE INDEX uri_by_resource ON uri_index (resource, param);
+CREATE INDEX quantity_by_low ON quantity_index (param, low, high, unit);
 
 -- ---------------------------------------------------------------- the outbox
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.store.sqlite.audit import AuditWork
+from hub.store.sqlite.doors import DoorWork
 from hub.store.sqlite.map_sets import MapSetWork
 from hub.store.sqlite.outbox import OutboxWork
 from hub.store.sqlite.people import PeopleWork
@@ -12,7 +13,7 @@ from hub.store.sqlite.record import RecordWork
 __all__ = ["SqliteTransaction"]
 
 
-class SqliteTransaction(ReceiptWork, PeopleWork, RecordWork, OutboxWork, MapSetWork, AuditWork):
+class SqliteTransaction(ReceiptWork, DoorWork, PeopleWork, RecordWork, OutboxWork, MapSetWork, AuditWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     __slots__ = ()

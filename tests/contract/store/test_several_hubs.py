@@ -127,7 +127,36 @@ def same_pending_message(world):
     return lambda tx: tx.get_receipt(receipt), write, lambda told: set(told) == {MessageState.PENDING, MessageState.COMMITTED}
 
 
-RACES = [same_resource, new_resource, same_person, same_control_id, same_lane, conditional_create, same_pending_message]
+def same_sequence_number(world):
+    def write(tx, seen, hub):
+        tx.expect_number("lab", (seen or 0) + 1)
+        return seen
+
+    return lambda tx: tx.expected_number("lab"), write, lambda told: set(told) == {None, 1}
+
+
+def same_entry_of_a_spool(world):
+    def write(tx, seen, hub):
+        if seen is not None:
+            return seen.id
+        receipt = tx.archive(world.arrival(None))
+        tx.keep_spooled(b"entry", receipt)
+        return receipt
+
+    return lambda tx: tx.find_spooled(b"entry"), write, lambda told: told[0] == told[1]
+
+
+RACES = [
+    same_resource,
+    new_resource,
+    same_person,
+    same_control_id,
+    same_lane,
+    conditional_create,
+    same_pending_message,
+    same_sequence_number,
+    same_entry_of_a_spool,
+]
 
 
 @pytest.mark.parametrize("scene", RACES)

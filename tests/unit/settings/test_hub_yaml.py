@@ -45,6 +45,8 @@ destinations:
 routes:
   - {when: CarePlan, map: mdm_t02, to: [airedale-documents]}
 retention:  {archive: 8y}
+transformers: 2
+transform_limit: 30s
 """
 
 
@@ -68,6 +70,7 @@ def test_a_good_file_gives_what_it_says() -> None:
     assert destination.config.enhanced
     assert destination.settings["password"] == "s3cret"
     assert settings.routes[0].to == ("airedale-documents",)
+    assert (settings.transformers, settings.transform_limit) == (2, timedelta(seconds=30))
     assert settings.retention == {"archive": timedelta(days=8 * 365)}
 
 
@@ -86,6 +89,8 @@ def test_a_good_file_gives_what_it_says() -> None:
         ("8y", "eight years", [("S004", 23, 23)]),
         ("    organisation: RCF\n", "    organisation: RCF\n    organisation: RCF\n", [("S009", 10, 5)]),
         ("store:      {url", "store:      {{url", [("S001", 3, 1)]),
+        ("transform_limit: 30s", "transform_limit: 500ms", [("S004", 25, 18)]),
+        ("transformers: 2", "transformers: -1", [("S004", 24, 15)]),
         ("[AR, 206]", "[AR, AA]", [("S005", 19, 65)]),
         ("mode: enhanced", "mode: auto", [("S005", 20, 11)]),
         ("Europe/London", "Europe/Lodnon", [("S005", 1, 70)]),

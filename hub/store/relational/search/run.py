@@ -15,7 +15,7 @@ from hub.fhir.search.query import Include, Query
 from hub.store.relational.connection import Connection
 from hub.store.relational.limits import limits
 from hub.store.relational.search.assembly import Assembly, Sql
-from hub.store.relational.search.conditions import compile_clause, rows_of
+from hub.store.relational.search.conditions import compile_clause, terms_of
 from hub.store.relational.search.driver import Origin, choose_origin
 from hub.store.relational.search.ordering import order_by
 from hub.store.relational.versions import to_version
@@ -105,4 +105,4 @@ def _inclusion(assembly: Assembly, type_: str, include: Include, known: str, pag
 def _by_param(assembly: Assembly, include: Include) -> Sql:
     if include.param == "*":
         return assembly.say("by_any_param", prefix=f"{include.source}.")
-    return rows_of(assembly, include.source, include.param)
+    return terms_of(assembly, include.source, include.param)
