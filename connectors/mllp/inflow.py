@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import cast
 
 from connectors.mllp.memory import Memory
 from hub.codec.mllp import Decoder, Event, Frame, encode
@@ -43,10 +44,10 @@ class Inflow(asyncio.BufferedProtocol):
     # --- what the event loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- for the type checker: the listener's transports are TCP streams
-        self._transport = transport
-        transport.set_write_buffer_limits(high=0)  # at most one answer stands here, whatever the sender reads
-        _watch(transport.get_extra_info("socket"), self._answer)
+        # A listener's transports are TCP streams; uvloop's are not of asyncio's class.
+        self._transport = stream = cast("asyncio.Transport", transport)
+        stream.set_write_buffer_limits(high=0)  # at most one answer stands here, whatever the sender reads
+        _watch(stream.get_extra_info("socket"), self._answer)
         self._opened(self)
 
     def get_buffer(self, _hint: int) -> memoryview:

@@ -125,6 +125,7 @@ def _engine(settings: HubSettings, store: RelationalStore, maps: MapSets) -> Eng
         sources=sources,
         destinations=[one.config for one in settings.destinations],
         routes=settings.routes,
+        retention=settings.retention,
         transformers=transformers_of(settings, maps, sources),
     )
     if engine.missing_maps():

@@ -14,6 +14,7 @@ __all__ = [
     "DestinationConfig",
     "OnDead",
     "OnPoison",
+    "Retention",
     "Retry",
     "RouteConfig",
     "SourceConfig",
@@ -118,6 +119,16 @@ class DestinationConfig:
     enhanced: bool = False
     version: str = "2.4"
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long is kept what need not be kept for ever; None: for ever. archive: the bytes of messages, since they came. history: versions
+    that are superseded, since then.
+    """
+
+    archive: timedelta | None = None
+    history: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ __all__ = [
     "MessageParked",
     "MessageRefused",
     "MessageSettled",
+    "MessagesPruned",
     "RequestAnswered",
     "RequestFailed",
     "SourceStarted",
@@ -31,6 +32,7 @@ __all__ = [
     "SourceUnavailable",
     "TransformerFailed",
     "TransformerLost",
+    "VersionsPruned",
     "WorkerFailed",
     "emit",
     "listening",
@@ -133,6 +135,20 @@ class DeliveryFailed(Event):
     failure: str
     state: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesPruned(Event):
+    text: ClassVar[str] = "the bytes of messages are gone: their time was over"
+    source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsPruned(Event):
+    text: ClassVar[str] = "superseded versions are gone: their time was over"
+    type: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.errors import StoreAway, StoreBusy, StoreError
 from hub.core.lifecycle import MessageState
 from hub.engine.admission import Admission
+from hub.engine.codes import MAP_FAILED
 from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
 from hub.engine.events import MessageParked, MessageRefused, MessageSettled, SourceStopped, SourceUnavailable, emit
 from hub.engine.preparing import Surroundings, prepare
@@ -30,7 +31,7 @@ from hub.engine.settlement import Answer, Settled, Settlement, receive
 from hub.engine.transform import Poison, Reading, poison, read
 from hub.sdk.message import Message, Outcome, Receipt
 from hub.store.contract import Transaction
-from hub.store.rows import Arrival
+from hub.store.rows import Arrival, IncidentKind, NewIncident
 
 __all__ = ["Intake", "announce"]
 
@@ -42,9 +43,9 @@ _LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
 
 
 class Intake:
-    """Of one source; called by its connector (hub.sdk.Intake). waits: takes the messages that are answered before they are settled."""
+    """Of one source; called by its connector (hub.sdk.Intake). waits: told that a message was answered that is not settled."""
 
-    def __init__(self, source: SourceConfig, around: Surroundings, admission: Admission, waits: Callable[[int], None]) -> None:
+    def __init__(self, source: SourceConfig, around: Surroundings, admission: Admission, waits: Callable[[], None]) -> None:
         self._source = source
         self._around = around
         self._admission = admission
@@ -67,21 +68,26 @@ class Intake:
             return _UNAVAILABLE
         return self._receipt(settled, perf_counter() - began)
 
-    def stop(self, fault: str) -> None:
-        """Take nothing more: the policy `on_poison: stop`."""
-        if not self._stopped:
-            self._stopped = True
-            emit(SourceStopped(self._source.name, fault))
+    async def stop(self, fault: str) -> None:
+        """Take nothing more: the policy `on_poison: stop`. It is an incident, until the hub is started again."""
+        if self._stopped:
+            return
+        self._stopped = True
+        name = self._source.name
+        emit(SourceStopped(name, fault))
+        begun = NewIncident(IncidentKind.SOURCE, name, name, self._around.clock.now(), reasons=MAP_FAILED.name)
+        await self._around.store.submit(lambda tx: tx.open_incident(begun))
+        self._around.alerting.set()
 
     async def _settle(self, reading: Reading, arrival: Arrival, answer: Answer, now: datetime) -> Settled | None:
         """None: nothing was kept."""
         if self._source.acknowledge is Acknowledge.RECEIVED and reading.fault is None:
             settled = await self._submit(lambda tx: receive(tx, arrival, answer))
             if settled.state is MessageState.PENDING:
-                self._waits(settled.receipt)
+                self._waits()
             return settled
         settlement = await prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
-        if self._stops_at(settlement):
+        if await self._stops_at(settlement):
             return None
         try:
             return await self._submit(partial(settlement.arrive, arrival=arrival))
@@ -89,7 +95,7 @@ class Intake:
             raise
         except Exception as error:  # noqa: BLE001 -- commit broke on this message: the same policy as for a map that breaks
             spoilt = replace(settlement, outcome=poison(error))
-            if self._stops_at(spoilt):
+            if await self._stops_at(spoilt):
                 return None
             return await self._submit(partial(spoilt.arrive, arrival=arrival))
 
@@ -105,10 +111,10 @@ class Intake:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, longest)
 
-    def _stops_at(self, settlement: Settlement) -> bool:
+    async def _stops_at(self, settlement: Settlement) -> bool:
         if not isinstance(settlement.outcome, Poison) or self._source.on_poison is not OnPoison.STOP:
             return False
-        self.stop(settlement.outcome.fault)
+        await self.stop(settlement.outcome.fault)
         return True
 
     def _answer(self, message: Hl7Message | bytes, now: datetime) -> Answer:
@@ -124,6 +130,8 @@ class Intake:
             return _UNAVAILABLE
         announce(settled, self._source.name, seconds)
         self._around.wakeup.wake(settled.owed)
+        if settled.state is MessageState.PARKED:
+            self._around.alerting.set()
         outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
         return Receipt(outcome, settled.answer, settled.receipt, partial(self._around.told.note, settled.receipt))
 

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 import yaml
 
 from hub.core.diagnostics import Diagnostic, Span
-from hub.engine.configuration import Acknowledge, OnPoison, RouteConfig, SourceConfig
+from hub.engine.configuration import Acknowledge, OnPoison, Retention, RouteConfig, SourceConfig
 from hub.sdk import ConnectorSpec
 from hub.settings import codes
 from hub.settings.destinations import check_destinations, destination_settings
@@ -20,6 +20,7 @@ from hub.settings.reader import Reader
 from hub.settings.schema import HUB
 
 Values = Mapping[str, Any]
+_SHORTEST_KEPT = timedelta(days=30)
 _LEAST_LIMIT = timedelta(seconds=1)
 
 
@@ -39,6 +40,7 @@ def read_settings(
         _check_names(reader, node, values)
         _check_zone(reader, node, values)
         check_destinations(reader, node, values)
+        _check_retention(reader, node, values)
         _check_limit(reader, node, values)
         _check_shares(reader, node, values)
     ordered = sorted(
@@ -56,7 +58,7 @@ def _settings(values: Values) -> HubSettings:
         destinations=tuple(destination_settings(one, values["hub"]["timezone"]) for one in values["destinations"] or ()),
         routes=tuple(RouteConfig(one["when"], one["map"], tuple(one["to"])) for one in values["routes"] or ()),
         agreements=values["agreements"],
-        retention=values["retention"] or {},
+        retention=Retention(**values["retention"]),
         transformers=values["transformers"],
         transform_limit=values["transform_limit"],
         telemetry=values["telemetry"]["otlp"],
@@ -99,6 +101,14 @@ def _check_zone(reader: Reader, node: yaml.Node, values: Values) -> None:
     place = child(block, "timezone") if block is not None else None
     if place is not None and values["hub"]["timezone"] not in available_timezones():
         reader.report(codes.NOT_A_CHOICE, "`timezone` is a name such as Europe/London", place)
+
+
+def _check_retention(reader: Reader, node: yaml.Node, values: Values) -> None:
+    block = child(node, "retention")
+    for name, lasting in values["retention"].items():
+        place = child(block, name) if block is not None else None
+        if place is not None and lasting is not None and lasting < _SHORTEST_KEPT:
+            reader.report(codes.KEPT_TOO_SHORT, f"`{name}` would be removed after less than 30 days", place)
 
 
 def _check_limit(reader: Reader, node: yaml.Node, values: Values) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class HubSettings:
     destinations: tuple[DestinationSettings, ...] = ()
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
-    retention: Mapping[str, timedelta] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
     transformers: int | None = None
     transform_limit: timedelta = timedelta(seconds=10)
     telemetry: str | None = None

@@ -19,7 +19,6 @@ class Kind(StrEnum):
     CHOICE = "choice"
     TEXTS = "texts"  # a list of texts
     TEXT_MAP = "text map"  # names and texts: parameters
-    DURATION_MAP = "duration map"
     BLOCK = "block"
     BLOCKS = "blocks"  # a list of blocks
 
@@ -250,6 +249,17 @@ HUB = Block(
             block=Block("telemetry", (Key("otlp", Kind.TEXT, "its OTLP/HTTP address for traces, http://…/v1/traces"),)),
         ),
         Key("agreements", Kind.TEXT, "files of sharing agreements (not in force yet)"),
-        Key("retention", Kind.DURATION_MAP, "how long archive and history are kept (not in force yet: nothing is pruned)"),
+        Key(
+            "retention",
+            Kind.BLOCK,
+            "how long is kept what need not be kept for ever; without a key: for ever (docs/life-of-the-store.md)",
+            block=Block(
+                "retention",
+                (
+                    Key("archive", Kind.DURATION, "the bytes of messages, since they came; the messages themselves stay in the books"),
+                    Key("history", Kind.DURATION, "versions of resources, since they were superseded; the current one stays for ever"),
+                ),
+            ),
+        ),
     ),
 )

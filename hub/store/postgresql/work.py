@@ -18,7 +18,7 @@ from hub.store.postgresql.database import Connection, seal_of
 from hub.store.postgresql.held import Address, Held, Stand
 from hub.store.postgresql.registrar import Registrar
 from hub.store.postgresql.statements import SQL
-from hub.store.postgresql.topics import pack, topic, unpack
+from hub.store.postgresql.topics import lane_topic, pack, unpack
 from hub.store.postgresql.writing import write
 from hub.store.relational.connection import Rows, only
 from hub.store.relational.packing import keep_dictionary
@@ -110,7 +110,7 @@ class Work:
     def finish(self) -> None:
         for receipt in self._own.receipts.values():
             if receipt.holds is not None:
-                self._own.topics.add(topic("lane", receipt.holds))
+                self._own.topics.add(lane_topic(receipt.holds))
         self._kept.absorb(self._own)
         self._own = Held()
         if self._in_savepoint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from hub.core.errors import StoreError
@@ -22,9 +22,10 @@ _I, _T, _B, _F, _S, _A = "int8", "text", "bytea", "float8", "int2", "int8[]"
 # The types of the columns that each COPY of sql/copying.sql fills.
 _TYPES: Final = {
     "receipt": (_I, _I, _T, _T, _B, _I, _T, _T, _T, _T, _B, _T, _T, _I, _T, _T, _I),
-    "archive": (_I, _I, _S, _B),
+    "archive": (_I, _I, _I, _S, _B),
     "resource": (_I, _I, _T, _I, _I, _T, _T, _S, _I, _A),
     "version": (_I, _I, _I, _T, _T, _S, _T, _I, _T, _I, _S, _B),
+    "superseded": (_I, _I, _I),
     "posting": (_I, _I),
     "string": (_I, _I, _T, _T),
     "date": (_I, _I, _I, _I),
@@ -54,10 +55,19 @@ def _write_record(connection: Connection, stands: Collection[Stand], numbers: Ma
     new = [stand for stand in stands if not stand.base]
     _copy(connection, "resource", [(stand.key, stand.type, stand.version.id, *_standing(stand, terms)) for stand in new])
     _renew(connection, [stand for stand in stands if stand.base], terms)
-    _copy(connection, "version", [row for stand in stands for row in stand.versions])
+    versions = [row for stand in stands for row in stand.versions]
+    _copy(connection, "version", versions)
+    _copy(connection, "superseded", list(_superseded(versions)))
     _copy(connection, "posting", sorted((term, stand.key) for stand in stands for term in terms[stand.key] - stand.had))
     for kind, rows in _value_rows(stands).items():
         _copy(connection, kind, sorted(rows, key=_by_resource))
+
+
+def _superseded(versions: Iterable[Row]) -> Iterator[Row]:
+    """What stood before each, from the moment it came."""
+    for resource, version, updated, *_ in versions:
+        if isinstance(version, int) and version > 1:
+            yield updated, resource, version - 1
 
 
 def _standing(stand: Stand, terms: _Terms) -> Row:

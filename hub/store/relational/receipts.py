@@ -29,12 +29,14 @@ def list_receipts(
     *,
     state: MessageState | None,
     source: str | None,
+    lane: str | None,
     limit: int,
     before: int | None,
 ) -> Sequence[Receipt]:
     # Committed messages are nearly all of them: going back from the newest finds a page at once, an index would have to sort them.
     name = "receipts" if state in (None, MessageState.COMMITTED) else "receipts_in_state"
-    given = {"state": state, "source": source, "limit": limit, "before": _LAST if before is None else before}
+    name = name if lane is None else "receipts_in_lane"
+    given = {"state": state, "source": source, "lane": lane, "limit": limit, "before": _LAST if before is None else before}
     return [to_receipt(row) for row in connection.execute(connection.queries[name], given | limits(visibility))]
 
 

@@ -80,7 +80,7 @@ class HeldReceipt:
 
     def archive_row(self, packer: Packer) -> tuple[object, ...]:
         """The values of `add_archive`."""
-        return self.id, self.source, *packer.pack(self.arrival.body)
+        return self.id, self.source, to_microseconds(self.arrival.received), *packer.pack(self.arrival.body)
 
 
 def may_be_noted(outcome: AckOutcome | None) -> bool:

@@ -18,7 +18,9 @@ __all__ = ["Additions"]
 _MOST: Final = 32  # rows to a statement: each number of rows is a statement of its own, and those are kept compiled
 
 # A version names its resource, so resources are written first.
-_ORDER: Final = tuple(f"add_{name}" for name in ("resource", "version", "posting", "string", "date", "number", "quantity", "audit"))
+_ORDER: Final = tuple(
+    f"add_{name}" for name in ("resource", "version", "superseded", "posting", "string", "date", "number", "quantity", "audit")
+)
 
 
 class Additions:

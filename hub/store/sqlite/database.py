@@ -65,6 +65,7 @@ def connect_writer(path: Path, synchronous: Synchronous) -> Connection:
         connection.execute("PRAGMA synchronous = OFF" if synchronous == "OFF" else "PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA cache_size = -32768")  # KiB: the pages that a busy hour touches, not two megabytes of them
         migrate(connection, path)
     except sqlite3.DatabaseError as error:
         connection.close()

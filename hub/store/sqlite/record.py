@@ -53,6 +53,7 @@ class RecordWork(Work):
             self._add("add_resource", (key, *address, *stands))
         else:
             self._write(SQL["renew_resource"], (*stands, key))
+            self._add("add_superseded", (to_microseconds(version.updated), key, current))
             for kind in kinds_in(was_indexed):
                 self._write(SQL[f"drop_{kind}"], (key,))
         self._post(key, terms, set(json.loads(had or "[]")))

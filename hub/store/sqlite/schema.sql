@@ -8,7 +8,7 @@
 
 -- ---------------------------------------------------------------- dictionaries
 
-CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);     -- "Observation"
+CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, pruned INTEGER NOT NULL DEFAULT 0);     -- "Observation"
 CREATE TABLE param (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);    -- "Observation.code", "Observation.subject:identifier"
 CREATE TABLE system (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);   -- a code or identifier system; 0 is "none given"
 CREATE TABLE map_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);  -- content hash of a map set
@@ -20,8 +20,10 @@ CREATE TABLE map_set_text (
     body BLOB NOT NULL           -- JSON {"maps": {name: text}, "tables": {name: text}}, packed by zlib
 );
 
+-- `pruned`: how many messages have lost their bytes, how many versions of the type are gone, since their time was over.
 -- `received` and `owed` are counted here by triggers, apart from the states, so that the ledger can find a difference.
-CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0, pruned INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owed INTEGER NOT NULL DEFAULT 0);
 
 -- What bodies are packed with (zstd): every dictionary that a row of this store may name.
@@ -81,11 +83,36 @@ CREATE TABLE archive (
     receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
     source INTEGER NOT NULL,
     body BLOB NOT NULL,
-    packing INTEGER NOT NULL DEFAULT 0   -- as of a version
+    packing INTEGER NOT NULL DEFAULT 0,  -- as of a version
+    received INTEGER                     -- as of its receipt: the oldest are pruned first
 );
+CREATE INDEX archive_by_received ON archive (received);
 CREATE TRIGGER archive_is_counted AFTER INSERT ON archive BEGIN
     UPDATE source SET received = received + 1 WHERE id = NEW.source;
 END;
+
+-- A number of a person that was merged into another: whose lanes go on in those of whom (the first 16 characters of a lane).
+CREATE TABLE lane_join (
+    whose TEXT PRIMARY KEY,
+    joined TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX lane_join_by_joined ON lane_join (joined);
+
+-- What has stopped and needs a person: one row from its beginning to its end, however many messages wait for it.
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind = 'lane' OR kind = 'source' OR kind = 'destination'),
+    subject TEXT NOT NULL,       -- the lane, or the name of the source or destination
+    name TEXT NOT NULL,          -- of the source or destination
+    receipt INTEGER,             -- the message that it began with
+    reasons TEXT,                -- diagnostic codes
+    opened INTEGER NOT NULL,
+    closed INTEGER,
+    opening_told INTEGER NOT NULL DEFAULT 0 CHECK (opening_told IN (0, 1)),
+    closing_told INTEGER NOT NULL DEFAULT 0 CHECK (closing_told IN (0, 1))
+);
+CREATE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
+CREATE INDEX incident_untold ON incident (id) WHERE opening_told = 0 OR (closing_told = 0 AND closed IS NOT NULL);
 
 -- ---------------------------------------------------------------- the record
 
@@ -123,6 +150,12 @@ CREATE TABLE version (
     packing INTEGER NOT NULL DEFAULT 0,          -- the dictionary that the body is packed with; 0: it is plain, -1: by zlib, without one
     UNIQUE (resource, version)
 );
+
+-- When a version was superseded: its time in the history begins.
+CREATE TABLE superseded (
+    at INTEGER NOT NULL, resource INTEGER NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (at, resource, version)
+) WITHOUT ROWID;
 
 -- Which Patient holds an identifier. The primary key makes a second holder impossible.
 CREATE TABLE person_key (
@@ -212,9 +245,15 @@ CREATE INDEX delivery_by_state ON delivery (destination, state);
 CREATE INDEX delivery_in_lane ON delivery (destination, lane) WHERE state NOT IN ('delivered', 'dead');
 CREATE INDEX delivery_holding ON delivery (destination, lane) WHERE holds = 1;
 CREATE INDEX delivery_ready ON delivery (destination, not_before) WHERE heads = 1 AND state IN ('due', 'waiting');
+CREATE INDEX delivery_open_message ON delivery (receipt) WHERE state <> 'delivered';
+CREATE INDEX delivery_open_version ON delivery (resource_id, version) WHERE state <> 'delivered';
 CREATE TRIGGER delivery_is_counted AFTER INSERT ON delivery BEGIN
     UPDATE destination SET owed = owed + 1 WHERE id = NEW.destination;
 END;
+
+-- ---------------------------------------------------------------- work that one hub does now and then
+
+CREATE TABLE turn (work TEXT PRIMARY KEY, taken INTEGER NOT NULL) WITHOUT ROWID;
 
 -- ---------------------------------------------------------------- the audit: rows are added, never changed
 

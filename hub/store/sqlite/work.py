@@ -34,7 +34,6 @@ class Work:
 
     __slots__ = (
         "_additions",
-        "_adopted",
         "_connection",
         "_held",
         "_in_savepoint",
@@ -53,7 +52,7 @@ class Work:
         self._held: dict[int, HeldReceipt] = {}
         self._additions = Additions()
         self._in_savepoint = False
-        self._adopted = self._recovered = False
+        self._recovered = False
         self._mark = 0
         self._last_receipt = int(connection.execute(SQL["last_receipt"]).fetchone()[0])
         self._last_resource = int(connection.execute(SQL["last_resource"]).fetchone()[0])

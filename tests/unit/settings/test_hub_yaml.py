@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.engine.configuration import Acknowledge, OnPoison
+from hub.engine.configuration import Acknowledge, OnPoison, Retention
 from hub.sdk import ConnectorSpec, Setting
 from hub.settings.hub_yaml import read_settings
 from hub.settings.model import HubSettings
@@ -70,14 +70,16 @@ def test_a_good_file_gives_what_it_says() -> None:
     assert destination.config.enhanced
     assert destination.settings["password"] == "s3cret"
     assert settings.routes[0].to == ("airedale-documents",)
+    assert settings.retention == Retention(archive=timedelta(days=8 * 365))
     assert (settings.transformers, settings.transform_limit) == (2, timedelta(seconds=30))
-    assert settings.retention == {"archive": timedelta(days=8 * 365)}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("kind: hospital", "kind: hospitl", [("S005", 4, 38)]),
+        ("{archive: 8y}", "{archive: 8m}", [("S020", 23, 23)]),
+        ("{archive: 8y}", "{messages: 8y}", [("S002", 23, 14)]),
         ("connector: mllp\n    listen", "connector: mlp\n    listen", [("S006", 7, 16), ("S002", 8, 5)]),
         ("listen: 127.0.0.1:2575", "listn: 127.0.0.1:2575", [("S002", 8, 5)]),
         ("listen: 127.0.0.1:2575", "listen: 2575", [("S004", 8, 13)]),

@@ -6,7 +6,7 @@ COPY receipt (
 
 -- name: copy_archive
 -- their bytes
-COPY archive (receipt, source, packing, body) FROM STDIN (FORMAT BINARY)
+COPY archive (receipt, source, received, packing, body) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_resource
 -- new resources
@@ -15,6 +15,10 @@ COPY resource (key, type, id, version, updated, person, labels, deleted, indexed
 -- name: copy_version
 -- the versions themselves
 COPY version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_superseded
+-- those that are the current ones no more
+COPY superseded (at, resource, version) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_posting
 -- resources that have terms

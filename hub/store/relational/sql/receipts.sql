@@ -19,15 +19,6 @@ SELECT packing, body FROM archive WHERE receipt = ?
 -- where a message stands
 SELECT state FROM receipt WHERE id = ?
 
--- name: lane_is_blocked
--- whether a pending or parked message holds the lane
-SELECT EXISTS (SELECT 1 FROM receipt WHERE lane = ? AND state IN ('pending', 'parked'))
-
--- name: release_order
--- the pending messages of a lane, oldest first
-SELECT @receipt_columns FROM receipt AS r @receipt_names
-WHERE r.lane = ? AND r.state IN ('pending', 'parked') AND r.state = 'pending' ORDER BY r.id
-
 -- name: unprocessed
 -- how many messages for a person are pending or parked; a caller who may see no type at all is told nothing
 SELECT count(*) FROM receipt AS r
@@ -45,6 +36,12 @@ AND r.id < :before AND @visible_receipt ORDER BY r.id DESC LIMIT :limit
 SELECT @receipt_columns FROM source AS s @join receipt AS r @receipts_by_state ON r.source = s.id
 LEFT JOIN map_set AS m ON m.id = r.map_set
 WHERE (:source IS NULL OR s.name = :source) AND r.state = :state AND r.id < :before AND @visible_receipt ORDER BY r.id DESC LIMIT :limit
+
+-- name: receipts_in_lane
+-- newest first, those that are parked or pending in a lane
+SELECT @receipt_columns FROM receipt AS r @receipt_names
+WHERE r.lane = :lane AND r.state IN ('pending', 'parked') AND (:state IS NULL OR r.state = :state)
+AND (:source IS NULL OR s.name = :source) AND r.id < :before AND @visible_receipt ORDER BY r.id DESC LIMIT :limit
 
 -- name: receipt
 -- one receipt, for a caller

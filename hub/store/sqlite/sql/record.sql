@@ -20,6 +20,10 @@ UPDATE resource SET version = ?, updated = ?, person = ?, labels = ?, deleted = 
 INSERT INTO version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
+-- name: add_superseded
+-- a version that is the current one no more
+INSERT INTO superseded (at, resource, version) VALUES (?, ?, ?)
+
 -- name: add_posting
 -- a resource has a term
 INSERT INTO posting (term, resource) VALUES (?, ?)

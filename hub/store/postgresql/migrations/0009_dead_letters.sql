@@ -5,4 +5,4 @@ ALTER TABLE delivery ADD COLUMN discarded boolean NOT NULL DEFAULT false;
 ALTER TABLE delivery ADD CHECK (state = 'dead' OR NOT (holds OR discarded));
 CREATE INDEX delivery_holding ON delivery (destination, lane) WHERE holds;
 
-UPDATE calder SET version = 7;
+UPDATE calder SET version = 9;
