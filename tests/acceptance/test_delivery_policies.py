@@ -151,9 +151,8 @@ def test_when_it_is_back_everything_arrives(tmp_path):
                 for number in range(6):
                     await post_plan(hub, f"v{number}", id_=f"c{number}", person=f"p{number}")
                 await until(lambda: hub.engine._workers[0]._breaker.is_open)
-                server = await asyncio.start_server(answering(lambda of: framed(ack("AA", of))), "127.0.0.1", port, reuse_port=True)
-                await settled(hub, owed=6, delivered=6)
-                server.close()
+                async with listening(answering(lambda of: framed(ack("AA", of))), port):
+                    await settled(hub, owed=6, delivered=6)
 
     run(story())
 
@@ -271,9 +270,8 @@ def test_a_clock_that_is_set_back_makes_nothing_wait_for_hours(tmp_path):
             await post_plan(hub)
             await settled(hub, owed=1, waiting=1)
             clock.ahead = timedelta()
-            server = await asyncio.start_server(answering(lambda of: framed(ack("AA", of))), "127.0.0.1", port, reuse_port=True)
-            await settled(hub, owed=1, delivered=1)
-            server.close()
+            async with listening(answering(lambda of: framed(ack("AA", of))), port):
+                await settled(hub, owed=1, delivered=1)
 
     run(story())
 
