@@ -18,4 +18,5 @@ SPEC = ConnectorSpec(
     source=lambda settings: MllpSource(settings["listen"], Limits.of(settings)),
     destination=lambda settings: MllpDestination(settings["connect"], Limits.of(settings)),
     client=MllpClient,
+    answers_twice=True,
 )

@@ -1,4 +1,7 @@
-"""One sender's connection: frames in, answers out, bounded in size and time."""
+"""One sender's connection: frames in, answers out, bounded in size and time.
+
+In enhanced mode the next message is taken up after the first answer (CA); the second ones follow in the order of their messages.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from hub.sdk import Intake, Message, Outcome, Receipt
 __all__ = ["Connection"]
 
 _SLOW_DOWN = 1.0  # seconds before a sender that could not be served is let go
+_AWAITED = 64  # second answers; while so many are to come, no further message is taken up
 _DEAF_AFTER = 8  # refusals of the same bytes in a row, after which each further one is waited for
 
 
@@ -27,6 +31,8 @@ class Connection:
         self._peer = inflow.peer
         self._is_finishing = False
         self._frame_began: float | None = None
+        self._seconds: asyncio.Queue[asyncio.Future[Receipt | None]] = asyncio.Queue(_AWAITED)
+        self._telling: asyncio.Task[None] | None = None
         self._refused = b""  # digest of the message that was refused last
         self._refusals = 0  # of it, in a row
 
@@ -44,6 +50,7 @@ class Connection:
         except Exception:  # noqa: BLE001 -- one connection must not take the listener down; the text might hold anything, so it is not logged
             report("connection closed: the listener failed", peer=self._peer)
         finally:
+            await self._end_seconds()
             await self._inflow.close()
 
     async def _next(self) -> bool:
@@ -71,7 +78,39 @@ class Connection:
         if receipt.answer is not None:
             await self._tell(receipt, receipt.answer)
             await self._hold_back(payload, receipt.outcome)
+        if receipt.following is not None:
+            await self._follow(receipt.following)
         return True
+
+    async def _follow(self, following: asyncio.Future[Receipt | None]) -> None:
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell_seconds())
+        await self._seconds.put(following)
+
+    async def _tell_seconds(self) -> None:
+        while True:
+            following = await self._seconds.get()
+            try:
+                receipt = await following
+                if receipt is not None and receipt.answer is not None:
+                    await self._tell(receipt, receipt.answer)
+            except (ConnectionError, TimeoutError):
+                report("connection closed: the answer could not be written", peer=self._peer)
+                self._inflow.abort()
+            finally:
+                self._seconds.task_done()
+
+    async def _end_seconds(self) -> None:
+        """A listener that stops waits for what is owed. A sender that has closed its side is not counted on: what it would hear is kept."""
+        if self._telling is None:
+            return
+        if not self._inflow.is_ended:
+            await asyncio.wait([joined := asyncio.ensure_future(self._seconds.join())], timeout=self._limits.answer)
+            joined.cancel()
+        self._telling.cancel()
+        await asyncio.gather(self._telling, return_exceptions=True)
+        while not self._seconds.empty():
+            self._seconds.get_nowait().cancel()
 
     async def _tell(self, receipt: Receipt, answer: bytes) -> None:
         written = False

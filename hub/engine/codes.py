@@ -147,6 +147,24 @@ TOOK_TOO_LONG: Final = Code(
     issue="timeout",
 )
 
+SEQUENCE_NUMBER_MISSING: Final = Code(
+    "E340",
+    "sequence number is missing",
+    "This source keeps the sequence number protocol (`sequence_numbers: true`), and MSH-13 holds no number. Without it nobody can tell "
+    "whether a message before it was lost.\n\nAsk the sender to number its messages, or set `sequence_numbers: false`.",
+    hl7="101",
+    issue="required",
+)
+SEQUENCE_NUMBER_UNEXPECTED: Final = Code(
+    "E341",
+    "another sequence number was expected",
+    "MSH-13 is not one more than that of the last message that was accepted: messages are missing, or one comes again with other content. "
+    "MSA-4 of the answer names the number that is expected.\n\nThe sender goes on with that one; or it starts the count anew by a "
+    "message with -1 in MSH-13.",
+    hl7="100",
+    issue="conflict",
+)
+
 CODES: Final[tuple[Code, ...]] = (
     PROCESSING_ID,
     MESSAGE_TYPE,
@@ -162,6 +180,8 @@ CODES: Final[tuple[Code, ...]] = (
     SURROUNDINGS_LEFT,
     NOT_WRITTEN,
     NO_MAP,
+    SEQUENCE_NUMBER_MISSING,
+    SEQUENCE_NUMBER_UNEXPECTED,
     TOOK_ITS_PROCESS_DOWN,
     TOOK_TOO_LONG,
 )

@@ -12,6 +12,7 @@ __all__ = [
     "Acknowledge",
     "BreakerPolicy",
     "DestinationConfig",
+    "Mode",
     "OnDead",
     "OnPoison",
     "Retention",
@@ -29,6 +30,14 @@ class Acknowledge(StrEnum):
     RECEIVED = "received"  # when it is in the archive
 
 
+class Mode(StrEnum):
+    """Acknowledgement mode: HL7 v2 chapter 2, section 2.9."""
+
+    ORIGINAL = "original"
+    ENHANCED = "enhanced"
+    AUTO = "auto"  # as MSH-15 and MSH-16 of each message say
+
+
 class OnPoison(StrEnum):
     """What is done with a message that breaks a map. It is the hub's failure, so the sender is not told AE."""
 
@@ -42,7 +51,7 @@ class SourceConfig:
     """processing: the values of MSH-11 that are taken, None for all. family: the lane's kind of content, else by message code.
 
     strict_control_ids: refuse other content under a control id used before. parameters: the values of the maps' `param`s.
-    share: its weight among the sources that wait for room in the engine.
+    share: its weight among the sources that wait for room in the engine. sequence_numbers: MSH-13 is kept and checked.
     """
 
     name: str
@@ -53,6 +62,8 @@ class SourceConfig:
     family: str | None = None
     strict_control_ids: bool = False
     share: int = 1
+    mode: Mode = Mode.ORIGINAL
+    sequence_numbers: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -25,6 +25,7 @@ __all__ = [
     "MessageRefused",
     "MessageSettled",
     "MessagesPruned",
+    "RefusalNotTold",
     "RequestAnswered",
     "RequestFailed",
     "SourceStarted",
@@ -100,6 +101,16 @@ class MessageParked(Event):
     source: str
     receipt: int
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalNotTold(Event):
+    """It was told that the message is kept, and the connection went before it could be told that it is refused."""
+
+    text: ClassVar[str] = "the sender could not be told that its message is refused: ask it to look at the message"
+    level: ClassVar[Level] = "error"
+    source: str
+    receipt: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ A store that has too much to do is waited for; meanwhile the connection is not r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,28 +18,30 @@ from time import perf_counter
 from typing import Final, TypeVar
 
 from hub.codec.hl7v2 import Message as Hl7Message
-from hub.codec.hl7v2.acknowledgement import AckCode, acknowledge
-from hub.core.diagnostics import Diagnostic
 from hub.core.errors import StoreAway, StoreBusy, StoreError
 from hub.core.lifecycle import MessageState
+from hub.core.visibility import Visibility
 from hub.engine.admission import Admission
+from hub.engine.answering import Answering, asked_by
+from hub.engine.arriving import Arriving
 from hub.engine.codes import MAP_FAILED
-from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
-from hub.engine.events import MessageParked, MessageRefused, MessageSettled, SourceStopped, SourceUnavailable, emit
+from hub.engine.configuration import OnPoison, SourceConfig
+from hub.engine.events import MessageParked, MessageRefused, MessageSettled, RefusalNotTold, SourceStopped, SourceUnavailable, emit
 from hub.engine.preparing import Surroundings, prepare
-from hub.engine.settlement import Answer, Settled, Settlement, receive
+from hub.engine.settlement import Settled, Settlement
 from hub.engine.transform import Poison, Reading, poison, read
 from hub.sdk.message import Message, Outcome, Receipt
 from hub.store.contract import Transaction
 from hub.store.rows import Arrival, IncidentKind, NewIncident
 
-__all__ = ["Intake", "announce"]
+__all__ = ["LONGEST_CONTROL_ID", "Intake", "announce", "second_receipt"]
 
 T = TypeVar("T")
 
+_SYSTEM = Visibility.system("acknowledgement")
 _BUSY_WAITS: Final = (0.01, 0.5)  # seconds between two tries at a store with too much to do: the first, and the longest
 _UNAVAILABLE = Receipt(Outcome.UNAVAILABLE)
-_LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
+LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
 
 
 class Intake:
@@ -59,14 +61,18 @@ class Intake:
     async def _take(self, message: Message) -> Receipt:
         now, began = self._around.clock.now(), perf_counter()
         reading = read(message.body, self._source)
-        arrival = _arrival(message, reading.message, self._source.name, now)
-        answer = self._answer(reading.message or message.body, now)
+        arriving = self._arriving(message, reading, now)
         try:
-            settled = await self._settle(reading, arrival, answer, now)
+            settled = await self._settle(reading, arriving, now)
         except StoreError as error:
             emit(SourceUnavailable(self._source.name, type(error).__name__))
             return _UNAVAILABLE
-        return self._receipt(settled, perf_counter() - began)
+        if settled is None:
+            return _UNAVAILABLE
+        receipt = await self._receipt(settled, perf_counter() - began)
+        if arriving.is_settled_later and settled.state is MessageState.PENDING:
+            self._waits()
+        return receipt
 
     async def stop(self, fault: str) -> None:
         """Take nothing more: the policy `on_poison: stop`. It is an incident, until the hub is started again."""
@@ -79,25 +85,23 @@ class Intake:
         await self._around.store.submit(lambda tx: tx.open_incident(begun))
         self._around.alerting.set()
 
-    async def _settle(self, reading: Reading, arrival: Arrival, answer: Answer, now: datetime) -> Settled | None:
+    async def _settle(self, reading: Reading, arriving: Arriving, now: datetime) -> Settled | None:
         """None: nothing was kept."""
-        if self._source.acknowledge is Acknowledge.RECEIVED and reading.fault is None:
-            settled = await self._submit(lambda tx: receive(tx, arrival, answer))
-            if settled.state is MessageState.PENDING:
-                self._waits()
-            return settled
-        settlement = await prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
+        if arriving.is_settled_later:
+            return await self._submit(arriving)
+        digest = arriving.arrival.digest
+        settlement = await prepare(reading, digest, self._source, self._around, now, answering=arriving.answering)
         if await self._stops_at(settlement):
             return None
         try:
-            return await self._submit(partial(settlement.arrive, arrival=arrival))
+            return await self._submit(replace(arriving, settlement=settlement))
         except StoreError:  # nothing is wrong with the message: its sender keeps it and tries again
             raise
         except Exception as error:  # noqa: BLE001 -- commit broke on this message: the same policy as for a map that breaks
             spoilt = replace(settlement, outcome=poison(error))
             if await self._stops_at(spoilt):
                 return None
-            return await self._submit(partial(spoilt.arrive, arrival=arrival))
+            return await self._submit(replace(arriving, settlement=spoilt))
 
     async def _submit(self, work: Callable[[Transaction], T]) -> T:
         """A queue that is full is waited for; a database that is away has been waited for by the store itself."""
@@ -117,23 +121,54 @@ class Intake:
         await self.stop(settlement.outcome.fault)
         return True
 
-    def _answer(self, message: Hl7Message | bytes, now: datetime) -> Answer:
-        control_id = self._around.ids.new().replace("-", "")[:_LONGEST_CONTROL_ID]
+    def _arriving(self, message: Message, reading: Reading, now: datetime) -> Arriving:
+        header = reading.message
+        control_ids = (self._control_id(), self._control_id())
+        return Arriving(
+            source=self._source,
+            arrival=_arrival(message, header, self._source.name, now),
+            answering=Answering(header or message.body, asked_by(header, self._source.mode), control_ids, now),
+            fault=reading.fault,
+            number=header.msh.field(13) if header is not None else "",
+        )
 
-        def answer(code: AckCode, diagnostics: Sequence[Diagnostic]) -> bytes:
-            return acknowledge(message, code, control_id=control_id, at=now, diagnostics=diagnostics)
+    def _control_id(self) -> str:
+        return self._around.ids.new().replace("-", "")[:LONGEST_CONTROL_ID]
 
-        return answer
-
-    def _receipt(self, settled: Settled | None, seconds: float) -> Receipt:
-        if settled is None:
-            return _UNAVAILABLE
+    async def _receipt(self, settled: Settled, seconds: float) -> Receipt:
         announce(settled, self._source.name, seconds)
         self._around.wakeup.wake(settled.owed)
         if settled.state is MessageState.PARKED:
             self._around.alerting.set()
         outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
-        return Receipt(outcome, settled.answer, settled.receipt, partial(self._around.told.note, settled.receipt))
+        told = partial(self._around.told.note, settled.receipt)
+        return Receipt(outcome, settled.answer, settled.receipt, told, await self._following(settled))
+
+    async def _following(self, settled: Settled) -> asyncio.Future[Receipt | None] | None:
+        """The second answer: there already, or when the message that it hangs on is settled."""
+        if settled.second is not None:
+            there: asyncio.Future[Receipt | None] = asyncio.get_running_loop().create_future()
+            there.set_result(second_receipt(settled.receipt, MessageState.COMMITTED, settled.second, self._around, self._source.name))
+            return there
+        if settled.awaits is None:
+            return None
+        awaited = self._around.awaited.expect(settled.awaits)
+        found = await self._around.store.application_answer(_SYSTEM, settled.awaits)
+        if found is not None and not awaited.done():  # it was settled before anybody was seen to wait for it
+            second = second_receipt(settled.awaits, settled.state, found.answer, self._around, self._source.name)
+            self._around.awaited.tell(settled.awaits, second)
+        return awaited
+
+
+def second_receipt(receipt: int, state: MessageState, answer: bytes, around: Surroundings, source: str) -> Receipt:
+    """The application acknowledgement of a message whose sender has had its accept acknowledgement."""
+
+    def told(written: bool) -> None:
+        around.told.note_second(receipt, written)
+        if not written and state is MessageState.REFUSED:
+            emit(RefusalNotTold(source, receipt))
+
+    return Receipt(Outcome.REFUSED if state is MessageState.REFUSED else Outcome.ACCEPTED, answer, receipt, told)
 
 
 def announce(settled: Settled, source: str, seconds: float) -> None:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
+from hub.codec.hl7v2.acknowledgement import AckCode
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
-from hub.engine.configuration import OnPoison, SourceConfig
-from hub.engine.intake import announce
+from hub.engine.answering import Answering, asked_by
+from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
+from hub.engine.intake import LONGEST_CONTROL_ID, announce, second_receipt
 from hub.engine.preparing import Surroundings, prepare
 from hub.engine.settlement import Settled, Settlement
-from hub.engine.transform import Poison, poison, read
+from hub.engine.transform import Poison, Reading, poison, read
 from hub.engine.transforming import InProcess
 from hub.mapping.mapset import MapSet, MapSets
 from hub.store.contract import Transaction
@@ -46,14 +49,34 @@ class Pending:
             return None
         # What is pending was let in before, whatever the source takes now.
         reading = read(body, replace(source, processing=None))
-        around = with_maps(self._around, maps)
-        return await prepare(reading, receipt.digest, source, around, self._around.clock.now(), told=True, ordered=ordered)
+        now = self._around.clock.now()
+        answering = self._answering(receipt, reading, source, now)
+        return await prepare(
+            reading,
+            receipt.digest,
+            source,
+            with_maps(self._around, maps),
+            now,
+            answering=answering,
+            is_second=answering is not None,
+            told=answering is None,
+            ordered=ordered,
+        )
+
+    def _answering(self, receipt: Receipt, reading: Reading, source: SourceConfig, now: datetime) -> Answering | None:
+        """A sender that was told CA is told more now; any other was told all."""
+        if receipt.ack_code != AckCode.CA or source.acknowledge is Acknowledge.RECEIVED or reading.message is None:
+            return None
+        control_id = self._around.ids.new().replace("-", "")[:LONGEST_CONTROL_ID]
+        return Answering(reading.message, asked_by(reading.message, source.mode), (control_id, control_id), now)
 
     async def submit(self, settlement: Settlement, receipt: Receipt, *, after: int | None = None) -> Settled | None:
         """None: it was settled meanwhile, or it is not its turn. after: the message of its lane that goes before it.
 
         Reaches the store's queue without a pause, so callers keep their order.
         """
+        if settlement.is_second and not self._around.awaited.is_awaited(receipt.id):
+            settlement = replace(settlement, told=True)  # its sender has gone
         try:
             settled = await self._around.store.submit(partial(_settle, settlement, receipt, after))
         except StoreError:
@@ -64,11 +87,23 @@ class Pending:
         if settled is not None:
             announce(settled, receipt.source, (self._around.clock.now() - receipt.received).total_seconds())
             self._around.wakeup.wake(settled.owed)
+            if settlement.is_second:
+                self._answer_again(settlement, receipt, settled)
             if settled.state is MessageState.PARKED:
                 self._around.alerting.set()
         if isinstance(settlement.outcome, Poison) and settlement.source.on_poison is OnPoison.STOP:
             await self._stop(source_of(receipt), settlement.outcome.fault)
         return settled
+
+    def _answer_again(self, settlement: Settlement, receipt: Receipt, settled: Settled) -> None:
+        """The application acknowledgement, to a sender that still waits for it."""
+        if settled.answer is None:
+            self._around.awaited.tell(receipt.id, None)
+            return
+        second = second_receipt(receipt.id, settled.state, settled.answer, self._around, receipt.source)
+        is_heard = self._around.awaited.tell(receipt.id, second)
+        if not is_heard and not settlement.told and second.told is not None:
+            second.told(False)
 
     async def work_off(self, lane: str, *, maps: Mapping[int, MapSet] | None = None) -> int:
         """Process what waits in a lane, oldest first, until it is empty or held again. Gives how many were settled.

@@ -10,10 +10,12 @@ from hub.care.sharing import PERMIT_ALL
 from hub.core.caller import Caller
 from hub.core.ports import Clock, Ids
 from hub.engine.addressee import nhs_numbers_of
+from hub.engine.answering import Answering
+from hub.engine.awaited import Awaited
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
 from hub.engine.lanes import lane_of, merges_in
-from hub.engine.settlement import Answer, Settlement
+from hub.engine.settlement import Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading
 from hub.engine.transforming import Transform
@@ -36,6 +38,7 @@ class Surroundings:
     told: Told
     wakeup: Wakeup
     transform: Transform
+    awaited: Awaited = field(default_factory=Awaited)
     alerting: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -46,7 +49,8 @@ async def prepare(
     around: Surroundings,
     now: datetime,
     *,
-    answer: Answer | None = None,
+    answering: Answering | None = None,
+    is_second: bool = False,
     told: bool = False,
     ordered: bool = True,
 ) -> Settlement:
@@ -59,11 +63,12 @@ async def prepare(
         source=source,
         origin=_origin(source, around, maps, digest, now),
         outcome=outcome,
-        answer=answer,
+        answering=answering,
         lane=lane_of(message, source) if message is not None else None,
         about=nhs_numbers_of(message),
         merges=merges_in(message) if message is not None else (),
         told=told,
+        is_second=is_second,
         ordered=ordered,
     )
 

@@ -7,34 +7,34 @@ is parked or refused only in its turn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub.care.identity import Key, keys_of
 from hub.codec.hl7v2.acknowledgement import AckCode
 from hub.core.diagnostics import Diagnostic
-from hub.core.lifecycle import MessageState
+from hub.core.lifecycle import AckOutcome, MessageState
+from hub.engine.answering import Answering
 from hub.engine.change import Change
-from hub.engine.codes import CONTROL_ID_REUSED
 from hub.engine.commit import commit
 from hub.engine.committed import Origin, Refused
 from hub.engine.configuration import OnPoison, SourceConfig
 from hub.engine.lanes import Merge, may_pass
 from hub.engine.transform import Outcome, Poison, Transformed, Unacceptable
 from hub.store.contract import Transaction
-from hub.store.rows import Arrival, IncidentKind, NewIncident, Receipt
+from hub.store.rows import ApplicationAnswer, IncidentKind, NewIncident
 
-__all__ = ["Answer", "Settled", "Settlement", "reason_of", "receive"]
-
-Answer = Callable[[AckCode, Sequence[Diagnostic]], bytes]
-"""Writes the acknowledgement."""
+__all__ = ["Settled", "Settlement", "names_of", "reason_of"]
 
 _LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Where the message stands now. answer: what the sender is to be told. owed: the destinations to wake."""
+    """Where the message stands now. answer: what the sender is to be told. owed: the destinations to wake.
+
+    second: what it is to be told after that; awaits: the message whose settling says what (enhanced mode).
+    """
 
     receipt: int
     state: MessageState
@@ -42,13 +42,16 @@ class Settled:
     answer: bytes | None = None
     reasons: tuple[str, ...] = ()
     owed: frozenset[str] = frozenset()
+    second: bytes | None = None
+    awaits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """The settling of one message, over a transaction.
 
-    answer: None where nobody waits for one (a replay), or it was given already. told: the sender was told AA before.
+    answering: None where nobody waits for an answer (a replay), or it was given already. is_second: the sender was told CA before.
+    told: it was told AA before, or cannot be told any more. expected: MSA-4 of the answer.
     lane: None where it could not be read. about: whose it is, read without a map. merges: whose lanes it makes one.
     ordered: whether the lane is looked at; not when the lane itself is being worked off.
     """
@@ -56,25 +59,14 @@ class Settlement:
     source: SourceConfig
     origin: Origin
     outcome: Outcome
-    answer: Answer | None
+    answering: Answering | None
     lane: str | None
     about: tuple[Key, ...] = ()
     merges: tuple[Merge, ...] = ()
     told: bool = False
+    is_second: bool = False
+    expected: int | None = None
     ordered: bool = True
-
-    def arrive(self, tx: Transaction, arrival: Arrival) -> Settled:
-        """A message that has just come."""
-        known = tx.find_receipt(arrival.source, arrival.control_id) if arrival.control_id else None
-        if known is not None and _is_the_same(known, arrival):
-            return _duplicate(tx, arrival, known)
-        receipt = tx.archive(arrival)
-        if known is None or known.digest == arrival.digest:
-            return self.settle(tx, receipt)
-        reused = Diagnostic(CONTROL_ID_REUSED, f"message {known.id} had it first", place="MSH-10")
-        if self.source.strict_control_ids:
-            return self._refuse(tx, receipt, AckCode.AE, (reused,))
-        return self.settle(tx, receipt, note=reused)
 
     def settle(self, tx: Transaction, receipt: int, *, note: Diagnostic | None = None) -> Settled:
         """A pending message. note: what its receipt says though it is committed."""
@@ -109,64 +101,50 @@ class Settlement:
         return self.ordered and self.lane is not None and tx.lane_is_blocked(self.lane)
 
     def _refuse(self, tx: Transaction, receipt: int, code: AckCode, diagnostics: Sequence[Diagnostic]) -> Settled:
-        if self.told and self._is_blocked(tx):
+        is_said = self.told or not self._hears_refusals
+        if is_said and self._is_blocked(tx):
             return self._hold(tx, receipt, _only(tx, self.about))
-        if self.told:
+        if is_said:
             return self._park(tx, receipt, diagnostics)
         tx.move(receipt, MessageState.REFUSED, reason=reason_of(diagnostics))
         tx.conclude(receipt, map_set=self.origin.map_set)
         answer = self._tell(tx, receipt, code, diagnostics)
-        return Settled(receipt, MessageState.REFUSED, code, answer, _names(diagnostics))
+        return Settled(receipt, MessageState.REFUSED, code, answer, names_of(diagnostics))
 
     def _set_aside(self, tx: Transaction, receipt: int, diagnostics: Sequence[Diagnostic]) -> Settled:
         if self.source.on_poison is not OnPoison.SKIP:
             return self._park(tx, receipt, diagnostics)
         tx.move(receipt, MessageState.SKIPPED, reason=reason_of(diagnostics))
-        return Settled(receipt, MessageState.SKIPPED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), _names(diagnostics))
+        return Settled(receipt, MessageState.SKIPPED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), names_of(diagnostics))
 
     def _park(self, tx: Transaction, receipt: int, diagnostics: Sequence[Diagnostic]) -> Settled:
         tx.move(receipt, MessageState.PARKED, reason=reason_of(diagnostics))
         tx.conclude(receipt, lane=self.lane, map_set=self.origin.map_set, person=_only(tx, self.about))
         if self.lane is not None:
-            codes = " ".join(_names(diagnostics))
+            codes = " ".join(names_of(diagnostics))
             tx.open_incident(NewIncident(IncidentKind.LANE, self.lane, self.source.name, self.origin.now, receipt, codes))
-        return Settled(receipt, MessageState.PARKED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), _names(diagnostics))
+        return Settled(receipt, MessageState.PARKED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), names_of(diagnostics))
 
     def _hold(self, tx: Transaction, receipt: int, person: str | None) -> Settled:
         """It waits for its turn."""
         tx.conclude(receipt, lane=self.lane, person=person)
         return Settled(receipt, MessageState.PENDING, AckCode.AA, self._tell(tx, receipt, AckCode.AA))
 
+    @property
+    def _hears_refusals(self) -> bool:
+        return self.answering is None or self.answering.asked.application.covers(AckCode.AE)
+
     def _tell(self, tx: Transaction, receipt: int, code: AckCode, diagnostics: Sequence[Diagnostic] = ()) -> bytes | None:
-        """Kept with the receipt, so that the same message again gets the same answer."""
-        if self.answer is None:
+        """Kept with the receipt, so that the same message again gets the same answer. A second one is given once."""
+        if self.answering is None or (self.is_second and tx.application_answer(receipt) is not None):
             return None
-        answer = self.answer(code, diagnostics)
-        tx.conclude(receipt, answer=answer, ack_code=code)
+        answer = self.answering.application(code, diagnostics, self.expected)
+        if not self.is_second:
+            tx.conclude(receipt, answer=answer, ack_code=code, ack_outcome=None if answer is not None else AckOutcome.NOT_OWED)
+        elif answer is not None:
+            outcome = AckOutcome.UNDELIVERED if self.told else AckOutcome.PENDING
+            tx.answer_application(receipt, ApplicationAnswer(code, answer, outcome))
         return answer
-
-
-def receive(tx: Transaction, arrival: Arrival, answer: Answer) -> Settled:
-    """A message whose sender is answered as soon as it is kept: it stays pending, and is settled later."""
-    known = tx.find_receipt(arrival.source, arrival.control_id) if arrival.control_id else None
-    if known is not None and _is_the_same(known, arrival):
-        return _duplicate(tx, arrival, known)
-    receipt = tx.archive(arrival)
-    text = answer(AckCode.AA, ())
-    tx.conclude(receipt, answer=text, ack_code=AckCode.AA)
-    return Settled(receipt, MessageState.PENDING, AckCode.AA, text)
-
-
-def _is_the_same(known: Receipt, arrival: Arrival) -> bool:
-    """Taken already. One that was refused is not: the sender may try it again."""
-    return known.digest == arrival.digest and known.ack_code in {AckCode.AA, AckCode.CA}
-
-
-def _duplicate(tx: Transaction, arrival: Arrival, known: Receipt) -> Settled:
-    receipt = tx.archive(arrival)
-    tx.move(receipt, MessageState.DUPLICATE, reason=f"the same as message {known.id}")
-    tx.conclude(receipt, answer=known.answer, ack_code=known.ack_code, person=known.person)
-    return Settled(receipt, MessageState.DUPLICATE, AckCode(known.ack_code or AckCode.AA), known.answer)
 
 
 def _person(tx: Transaction, changes: Sequence[Change]) -> str | None:
@@ -185,5 +163,5 @@ def reason_of(diagnostics: Sequence[Diagnostic]) -> str | None:
     return "; ".join(texts)[:_LONGEST_REASON] or None
 
 
-def _names(diagnostics: Sequence[Diagnostic]) -> tuple[str, ...]:
+def names_of(diagnostics: Sequence[Diagnostic]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.code.name for each in diagnostics))

@@ -21,10 +21,18 @@ class Told:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._notes: dict[int, AckOutcome] = {}
+        self._seconds: dict[int, AckOutcome] = {}  # application acknowledgements that follow an accept acknowledgement
         self._writing: asyncio.Task[None] | None = None
 
     def note(self, receipt: int, written: bool) -> None:
         self._notes[receipt] = AckOutcome.DELIVERED if written else AckOutcome.UNDELIVERED
+        self._write_later()
+
+    def note_second(self, receipt: int, written: bool) -> None:
+        self._seconds[receipt] = AckOutcome.DELIVERED if written else AckOutcome.UNDELIVERED
+        self._write_later()
+
+    def _write_later(self) -> None:
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_soon())
 
@@ -43,14 +51,17 @@ class Told:
 
     async def _write(self) -> None:
         notes, self._notes = self._notes, {}
-        if not notes:
+        seconds, self._seconds = self._seconds, {}
+        if not notes and not seconds:
             return
 
         def work(tx: Transaction) -> None:
             for receipt, outcome in notes.items():
                 tx.conclude(receipt, ack_outcome=outcome)
+            for receipt, outcome in seconds.items():
+                tx.note_application(receipt, outcome)
 
         try:
             await self._store.submit(work)
         except StoreError:
-            emit(AnswerNotKept(len(notes)))
+            emit(AnswerNotKept(len(notes) + len(seconds)))

@@ -70,7 +70,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSpec:
-    """Declared once by each connector. The factories take the checked settings of one block of hub.yaml."""
+    """Declared once by each connector. The factories take the checked settings of one block of hub.yaml.
+
+    answers_twice: its source can send a second answer to a message, later and on the same connection (enhanced mode).
+    """
 
     name: str
     summary: str
@@ -79,3 +82,4 @@ class ConnectorSpec:
     destination: Callable[[Mapping[str, Any]], Destination] | None = None
     mount: Callable[[Mapping[str, Any]], HttpMount] | None = None
     client: Callable[[str, float], Client] | None = None  # address, seconds to wait for an answer
+    answers_twice: bool = False

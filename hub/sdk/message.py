@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,12 +30,15 @@ class Receipt:
     """The engine's answer. `answer` is the bytes to send back (an ACK), None where none is owed.
 
     told: to be called once, with whether the answer could be written; None where nobody waits for it.
+    following: the second answer to the same message, when it is processed (enhanced mode); None comes out of it where there is none.
+    Cancel it when it cannot be sent any more.
     """
 
     outcome: Outcome
     answer: bytes | None = None
     id: int | None = None
     told: Callable[[bool], None] | None = None
+    following: Future[Receipt | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,12 @@ NO_SUCH_SOURCE: Final = Code(
     "A folder in mappings/local has the name of a source, and its maps are in force for that source alone. hub.yaml has no source of this"
     " name: rename the folder, or put its files into mappings/local itself if they are for every source.",
 )
+ANSWERS_ONCE: Final = Code(
+    "S040",
+    "enhanced mode needs a connector that answers twice",
+    "In enhanced mode a message has two answers on its connection, the second when it is processed. This connector sends one (an HTTP"
+    " request has one response). Set the source to `mode: original`, or let its sender use MLLP.",
+)
 KEPT_TOO_SHORT: Final = Code(
     "S020",
     "kept for too short a time",
@@ -62,5 +68,6 @@ CODES: Final = (
     NO_VARIABLE,
     DUPLICATE_KEY,
     NO_SUCH_SOURCE,
+    ANSWERS_ONCE,
     KEPT_TOO_SHORT,
 )

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 import yaml
 
 from hub.core.diagnostics import Diagnostic, Span
-from hub.engine.configuration import Acknowledge, OnPoison, Retention, RouteConfig, SourceConfig
+from hub.engine.configuration import Acknowledge, Mode, OnPoison, Retention, RouteConfig, SourceConfig
 from hub.sdk import ConnectorSpec
 from hub.settings import codes
 from hub.settings.destinations import check_destinations, destination_settings
@@ -43,6 +43,7 @@ def read_settings(
         _check_retention(reader, node, values)
         _check_limit(reader, node, values)
         _check_shares(reader, node, values)
+        _check_modes(reader, node, values)
     ordered = sorted(
         reader.diagnostics, key=lambda diagnostic: (diagnostic.span.line, diagnostic.span.column) if diagnostic.span else (0, 0)
     )
@@ -75,9 +76,11 @@ def _source(values: Values) -> SourceSettings:
         family=values["lane"]["family"],
         strict_control_ids=values["strict_control_ids"],
         share=values["share"],
+        mode=Mode(values["mode"]),
+        sequence_numbers=values["sequence_numbers"],
         parameters=values["parameters"] or {},
     )
-    return SourceSettings(config, values["connector"], values["settings"], values["maps"], values["mode"])
+    return SourceSettings(config, values["connector"], values["settings"], values["maps"])
 
 
 def _check_names(reader: Reader, node: yaml.Node, values: Values) -> None:
@@ -123,3 +126,11 @@ def _check_shares(reader: Reader, node: yaml.Node, values: Values) -> None:
     for one, place in zip(values["sources"] or (), items(node, "sources"), strict=False):
         if one["share"] == 0:
             reader.report(codes.WRONG_KIND, "`share` is a whole number from 1", child(place, "share") or place)
+
+
+def _check_modes(reader: Reader, node: yaml.Node, values: Values) -> None:
+    """Two answers need a connection that carries two."""
+    for one, place in zip(values["sources"] or (), items(node, "sources"), strict=False):
+        spec = reader.connectors.get(str(one["connector"]))
+        if one["mode"] != Mode.ORIGINAL and spec is not None and not spec.answers_twice:
+            reader.report(codes.ANSWERS_ONCE, f"the connector `{spec.name}` gives one answer", child(place, "mode") or place)

@@ -33,7 +33,6 @@ class SourceSettings:
     connector: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     maps: str = "hl7v2"
-    mode: str = "original"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,9 +100,10 @@ SOURCE = Block(
         Key(
             "mode",
             Kind.CHOICE,
-            "acknowledgement mode (enhanced and auto are not built yet)",
+            "acknowledgement mode: one answer (original), an accept and an application acknowledgement (enhanced), or as MSH-15 and"
+            " MSH-16 of each message say (auto)",
             default="original",
-            choices=("original",),
+            choices=("original", "enhanced", "auto"),
         ),
         Key(
             "acknowledge",
@@ -119,6 +120,7 @@ SOURCE = Block(
             "refuse the same control id with other bytes (many systems start their counter again each day)",
             default=False,
         ),
+        Key("sequence_numbers", Kind.BOOLEAN, "keep the sequence number protocol: MSH-13 must be the one that is expected", default=False),
         Key(
             "share",
             Kind.INTEGER,

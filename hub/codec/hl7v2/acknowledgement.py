@@ -61,19 +61,22 @@ def acknowledge(
     control_id: str,
     at: datetime,
     diagnostics: Sequence[Diagnostic] = (),
+    expected: int | None = None,
 ) -> bytes:
     """The answer to a message; to the bytes of one that cannot be read, as far as its MSH can be; or to none at all.
 
-    control_id: MSH-10 of the answer. at: MSH-7.
+    control_id: MSH-10 of the answer. at: MSH-7. expected: MSA-4, where sequence numbers are kept.
     """
     header = parse_header(message) if isinstance(message, bytes) else message
     known = header if isinstance(header, Message) else None
     encoding = known.encoding if known else DEFAULT_ENCODING
     version = _numbers(known.version if known else "")
     separator = encoding.field
-    message_acknowledged = separator.join(_msa(known, code, encoding, version, diagnostics)).rstrip(separator)
+    is_old = version < _ERR_BY_LOCATION_BEFORE
+    said = escape(summary(diagnostics[0])[:80], encoding) if diagnostics and is_old else ""  # MSA-3 is ST(80) before 2.5
+    message_acknowledged = separator.join(_msa(known, code, said, expected)).rstrip(separator)
     segments = [_msh(known, encoding, version, control_id, at), message_acknowledged]
-    segments += render_errors(diagnostics, encoding, by_location=version < _ERR_BY_LOCATION_BEFORE)
+    segments += render_errors(diagnostics, encoding, by_location=is_old)
     lead = "\ufeff" if known and known.charset.startswith("utf-16") else ""
     text = lead + "".join(segment + "\r" for segment in segments)
     # Every text of the message fits its own charset; ours may hold a dash that ASCII lacks.
@@ -123,13 +126,9 @@ def _msh(known: Message | None, encoding: EncodingCharacters, version: tuple[int
     return encoding.field.join(fields).rstrip(encoding.field)
 
 
-def _msa(
-    known: Message | None, code: AckCode, encoding: EncodingCharacters, version: tuple[int, ...], diagnostics: Sequence[Diagnostic]
-) -> list[str]:
-    fields = ["MSA", code.value, known.control_id if known else ""]
-    if diagnostics and version < _ERR_BY_LOCATION_BEFORE:
-        fields.append(escape(summary(diagnostics[0])[:80], encoding))  # MSA-3 is ST(80) before 2.5
-    return fields
+def _msa(known: Message | None, code: AckCode, text: str, expected: int | None) -> list[str]:
+    """text: MSA-3, escaped."""
+    return ["MSA", code.value, known.control_id if known else "", text, "" if expected is None else str(expected)]
 
 
 def _error_codes(error: Segment, encoding: EncodingCharacters) -> list[str]:

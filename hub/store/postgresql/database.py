@@ -18,7 +18,7 @@ from hub.core.errors import StoreAway, StoreError
 from hub.store.postgresql.statements import SQL, read_text
 from hub.store.relational.connection import only
 
-__all__ = ["Connection", "check_current", "connect", "failure", "failure_name", "is_away", "latest_migration", "migrate", "seal_of"]
+__all__ = ["Connection", "check_current", "connect", "failure", "failure_name", "is_away", "latest_migration", "make", "migrate", "seal_of"]
 
 _SEAL: Final = 0x43414C44  # "CALD": who writes a batch
 _MIGRATING: Final = 0x43414C45
@@ -105,6 +105,16 @@ def migrate(connection: Connection) -> None:
             connection.execute("UPDATE calder SET version = %s WHERE version <> %s", (latest_migration(), latest_migration()))
     except psycopg.Error as error:
         raise failure(error, "be brought up to date") from error
+
+
+def make(connection: Connection, version: int) -> None:
+    """The schema as it was after so many migrations, where there is nothing yet. StoreError where there is something."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (_lock_number(connection, _MIGRATING),))
+    if not _is_empty(connection):
+        raise StoreError("the schema of the database is not empty: a backup is restored into a new one")
+    for number, name in sorted(_migrations().items()):
+        if number <= version:
+            connection.execute(read_text("migrations", name))
 
 
 def check_current(connection: Connection) -> None:

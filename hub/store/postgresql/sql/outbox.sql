@@ -64,3 +64,8 @@ WHERE d.state = 'in-flight' AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = 
 -- name: take_over
 -- into the hands of another hub
 UPDATE delivery SET hub = :hub WHERE id = :id
+
+-- name: hold_deliveries
+-- after a restore: a person says which of them were sent meanwhile
+UPDATE delivery SET state = 'dead', heads = false, hub = NULL, reason = CASE WHEN state = 'in-flight' THEN :left ELSE :held END
+WHERE state NOT IN ('delivered', 'dead')

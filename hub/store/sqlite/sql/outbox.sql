@@ -55,3 +55,8 @@ WHERE d.state NOT IN ('delivered', 'dead') AND d.state = 'in-flight' ORDER BY d.
 -- who did what to whose record
 INSERT INTO audit (at, client, organisation, user, purpose, action, interaction, outcome, person, resource, basis, receipt)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: hold_deliveries
+-- after a restore: a person says which of them were sent meanwhile
+UPDATE delivery SET state = 'dead', heads = 0, reason = CASE WHEN state = 'in-flight' THEN :left ELSE :held END
+WHERE state NOT IN ('delivered', 'dead')
