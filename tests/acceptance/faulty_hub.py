@@ -1,8 +1,10 @@
-"""Runs a hub with a planted fault, for tests that must see it: `python faulty_hub.py FAULT calder serve …`."""
+"""Runs a hub with a planted fault, for tests that must see it: `python faulty_hub.py FAULT+FAULT calder serve …`."""
 
 import sys
 import time
+from functools import partial
 
+from hub.app import stores
 from hub.cli import main
 from hub.store.relational import group_commit
 from hub.store.sqlite import store, writer
@@ -28,9 +30,15 @@ def answer_before_the_commit() -> None:
     writer.Writer._commit = commit
 
 
-FAULTS = {fault.__name__: fault for fault in (leave_out_the_sync, answer_before_the_commit)}
+def short_lease() -> None:
+    """Not a fault: what a hub leaves in flight is taken over after two seconds, so that a storm need not wait for it."""
+    stores.postgresql.open_store = partial(stores.postgresql.open_store, lease=2.0)
+
+
+FAULTS = {fault.__name__: fault for fault in (leave_out_the_sync, answer_before_the_commit, short_lease)}
 
 if __name__ == "__main__":
-    FAULTS[sys.argv[1]]()
+    for name in sys.argv[1].split("+"):
+        FAULTS[name]()
     del sys.argv[:2]
     main()
