@@ -13,10 +13,12 @@ Trouble = Literal[
     "connection closed: message too large",
     "connection closed: message not complete in time",
     "connection closed: nothing came",
+    "connection closed: slow, and it held the most while memory was short",
     "connection closed: it ended inside a message",
     "connection closed: the answer could not be written",
     "connection closed: the hub could not keep the message",
     "connection refused: too many are open",
+    "the same message is refused again and again: it is taken once a second",
     "connection closed: the listener failed",
 ]
 

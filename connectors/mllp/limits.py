@@ -16,6 +16,7 @@ SETTINGS: Final = (
     Setting("listen", "the address to take connections on; port 0 lets the system choose (a source needs it)", "address"),
     Setting("connect", "the address to connect to (a destination needs it)", "address"),
     Setting("largest_message", "a longer message closes its connection", "size", "4MB"),
+    Setting("memory", "how much of unfinished messages all connections may hold together, beside 8 kB each", "size", "32MB"),
     Setting("connections", "how many may be open at once; further ones are closed", "integer", 256),
     Setting("idle", "a connection on which nothing comes for so long is closed", "duration", "15m"),
     Setting("frame", "a message must be complete so long after its first byte (against slow senders)", "duration", "60s"),
@@ -28,6 +29,7 @@ class Limits:
     """Times in seconds, the size in bytes. The defaults are those of SETTINGS."""
 
     largest_message: int = 4 << 20
+    memory: int = 32 << 20
     connections: int = 256
     idle: float = 900.0
     frame: float = 60.0

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Final
 
 from hub.app.site_functions import GROUP, with_site_functions
 from hub.core.errors import CalderError
@@ -16,6 +17,8 @@ from hub.mapping.mapset import MapSet, load
 from hub.mapping.registry import Function, Registry
 from hub.sdk import ConnectorSpec
 from hub.settings.map_files import MapTexts, read_packaged
+
+DISTRIBUTION: Final = "calder-hub"
 
 
 class AssemblyError(CalderError):

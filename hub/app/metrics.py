@@ -20,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from hub.app.thread_cpu import ThreadCpu
 from hub.core.errors import StoreError
 from hub.core.ports import Clock
 from hub.core.visibility import Visibility
@@ -57,6 +58,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         PlatformCollector(self._registry)
         ProcessCollector(registry=self._registry)
+        self._registry.register(ThreadCpu())
         self._happened = _Happened(self._registry)
         self._waits = _Waits(self._registry)
 

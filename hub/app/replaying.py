@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.app.operator import as_operator
 from hub.app.running import Hub, open_hub
 from hub.core.errors import StoreError
-from hub.engine.pending import REPLAY
-from hub.engine.releasing import Rehearsal
+from hub.engine.author import Author
+from hub.engine.pending import source_of
+from hub.engine.replaying import Rehearsal
 from hub.engine.settlement import Settled
 from hub.mapping.mapset import MapSet
 from hub.settings.model import HubSettings
@@ -30,11 +31,11 @@ class Player:
     async def replay(self, number: int, *, author: str, reason: str) -> Settled:
         receipt = await self._find(number)
         maps = await self._maps(receipt)
-        return await self.hub.engine.replay(number, self._source(receipt), maps=maps, author=author, reason=reason)
+        return await self.hub.engine.replay(number, Author(author, reason), maps=maps)
 
     async def rehearse(self, number: int) -> Rehearsal:
         receipt = await self._find(number)
-        return await self.hub.engine.rehearse(number, self._source(receipt), maps=await self._maps(receipt))
+        return await self.hub.engine.rehearse(number, maps=await self._maps(receipt))
 
     async def check(self, numbers: Sequence[int]) -> None:
         """Before anything is done: each is there, and can be played. Raises StoreError for the first that cannot."""
@@ -50,7 +51,7 @@ class Player:
         return receipt
 
     def _source(self, receipt: Receipt) -> str:
-        name = receipt.source.removeprefix(REPLAY)
+        name = source_of(receipt)
         if name not in {source.config.name for source in self.hub.settings.sources}:
             raise StoreError(f"message {receipt.id} is of the source {name}, which is not configured here: name its hub.yaml with --config")
         return name
@@ -66,7 +67,7 @@ class Player:
 @asynccontextmanager
 async def player(settings: HubSettings, *, pinned: bool = False, candidate: MapSet | None = None) -> AsyncIterator[Player]:
     """Raises StoreError where a hub runs on an embedded store."""
-    hub = open_hub(settings)
+    hub = open_hub(replace(settings, transformers=0))
     try:
         yield Player(hub, pinned, candidate)
     finally:

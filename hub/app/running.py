@@ -15,12 +15,14 @@ from hub.access.doors import DevelopmentDoor
 from hub.api.face import Face
 from hub.api.server import build_server
 from hub.app.http import Server, listen, page_key_of
-from hub.app.installed import AssemblyError, connectors
+from hub.app.installed import DISTRIBUTION, AssemblyError, connectors
 from hub.app.maps import read_map_sets
 from hub.app.observing import Observing
+from hub.app.open_files import raise_open_files
 from hub.app.stores import open_store
 from hub.app.surroundings import RandomIds, SystemClock
 from hub.app.tracing import Tracing
+from hub.app.transformers import transformers_of
 from hub.care.sharing import permit_all
 from hub.documents.narrative import narrate
 from hub.engine.supervisor import Engine
@@ -28,8 +30,6 @@ from hub.mapping.mapset import MapSets
 from hub.sdk import Destination, HttpMount, Source
 from hub.settings.model import HubSettings
 from hub.store.relational.store import RelationalStore
-
-DISTRIBUTION = "calder-hub"
 
 
 @dataclass(slots=True)
@@ -47,6 +47,7 @@ class Hub:
 
     async def start(self) -> None:
         sys.setswitchinterval(0.001)  # the store's writer thread must not wait 5 ms for its turn: half the throughput of intake
+        raise_open_files()
         self.observing.start()
         addresses = await self.engine.start(_listeners(self.settings), _receivers(self.settings))
         listener = listen(self.settings.http)
@@ -115,14 +116,17 @@ def _tracing(settings: HubSettings) -> Tracing | None:
 
 def _engine(settings: HubSettings, store: RelationalStore, maps: MapSets) -> Engine:
     zone = {"timezone": settings.hub.timezone}
+    sources = [replace(one.config, parameters=zone | dict(one.config.parameters)) for one in settings.sources]
     engine = Engine(
         store=store,
         maps=maps,
         clock=SystemClock(),
         ids=RandomIds(),
-        sources=[replace(one.config, parameters=zone | dict(one.config.parameters)) for one in settings.sources],
+        sources=sources,
         destinations=[one.config for one in settings.destinations],
         routes=settings.routes,
+        retention=settings.retention,
+        transformers=transformers_of(settings, maps, sources),
     )
     if engine.missing_maps():
         raise AssemblyError(f"routes name maps that are not there: {', '.join(engine.missing_maps())}")

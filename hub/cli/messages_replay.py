@@ -16,7 +16,7 @@ from hub.cli.places import read_hub_yaml, store_url, usage
 from hub.core.errors import CalderError
 from hub.core.json import Json, parse_json, render_json
 from hub.core.lifecycle import MessageState
-from hub.engine.releasing import Rehearsal, Rehearsed
+from hub.engine.replaying import Rehearsal, Rehearsed
 from hub.mapping.difference.changes import Change, compare_resources
 from hub.mapping.mapset import MapSet
 from hub.settings.development import development_settings

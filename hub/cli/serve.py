@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from hub.app.running import open_hub
 from hub.cli.logs import log_to_stderr
@@ -41,7 +42,7 @@ def serve(
     except ValueError as error:
         usage("serve", str(error))
     log_to_stderr()
-    raise SystemExit(asyncio.run(run(settings)))
+    raise SystemExit(uvloop.run(run(settings)))
 
 
 async def run(settings: HubSettings) -> int:

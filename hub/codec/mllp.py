@@ -63,7 +63,12 @@ class Decoder:
         self._no_start = 0  # no VT stands before this one
         self._finished = False
 
-    def receive(self, data: bytes) -> None:
+    @property
+    def held(self) -> int:
+        """Bytes that have come and are not part of an event yet."""
+        return len(self._buffer)
+
+    def receive(self, data: bytes | memoryview) -> None:
         if not self._finished:
             self._buffer += data
 
@@ -106,7 +111,8 @@ class Decoder:
         self._no_start = known
         if end < 0:
             return NeedData()
-        payload = bytes(buffer[:end])
+        with memoryview(buffer) as view:
+            payload = bytes(view[:end])
         self._drop(end + len(_END))
         self._inside = False
         return Frame(payload)

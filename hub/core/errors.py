@@ -11,7 +11,7 @@ CalderError
 └── DeliveryError        a destination did not take a message; carries its Failure class
     ├── NotSent          transient: provably not accepted
     ├── Unanswered       ambiguous: written, and no matching answer came
-    └── Rejected         permanent: answered AE, AR or the like
+    └── Rejected         permanent: answered AE, AR or the like; a destination's policy may say that an answer passes
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class DeliveryError(CalderError):
 
 
 class NotSent(DeliveryError):
-    """Provably not accepted: connection refused, or broken before the last byte was written."""
+    """Provably not accepted: no connection, or it broke before the end of the message had left this process."""
 
     failure = Failure.TRANSIENT
 
@@ -84,10 +84,11 @@ class Unanswered(DeliveryError):
 
 
 class Rejected(DeliveryError):
-    """Answered, and the answer is no. `code` is MSA-1 or the HTTP status as text."""
+    """Answered, and the answer is no. `code` is MSA-1 or the HTTP status as text; `errors` are ERR-3 codes of table 0357."""
 
     failure = Failure.PERMANENT
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"the destination answered {code}")
+    def __init__(self, code: str, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(f"answered {' '.join((code, *errors))}")
         self.code = code
+        self.errors = errors

@@ -1,6 +1,6 @@
 """What can be refused, reported or parked between intake and delivery. Numbers are never reused.
 
-E1xx intake, E2xx commit, E3xx delivery.
+E1xx intake, E2xx commit, E3xx delivery, E40x the processes that run maps.
 """
 
 from __future__ import annotations
@@ -128,6 +128,25 @@ NO_MAP: Final = Code(
     issue="not-found",
 )
 
+TOOK_ITS_PROCESS_DOWN: Final = Code(
+    "E400",
+    "the map took its process down",
+    "Maps run in processes of their own (`transformers` in hub.yaml). The one that ran this message ended, was started anew, and ended "
+    "again on the same message: a function written in another language failed, or memory ran out. Nothing else was lost by it. The detail "
+    "names the signal (SIGSEGV, SIGKILL) or the exit status.\n\nThis is a fault of the hub, or of a function that a site's own package "
+    "gives to its maps, and not of the sender. `calder messages list --state parked` shows the message; mend the function, then "
+    "`calder messages release ID`. SIGKILL without a hand on the keyboard is mostly the system short of memory.",
+    issue="exception",
+)
+TOOK_TOO_LONG: Final = Code(
+    "E401",
+    "the map took too long",
+    "The map was at this message for longer than `transform_limit` (hub.yaml), twice, and was ended: other messages would have waited "
+    "behind it.\n\nIt is a fault of the hub, or of a function that a site's own package gives to its maps. A message of many megabytes "
+    "may really need longer: then raise `transform_limit`. `calder messages release ID` runs it again.",
+    issue="timeout",
+)
+
 CODES: Final[tuple[Code, ...]] = (
     PROCESSING_ID,
     MESSAGE_TYPE,
@@ -143,4 +162,6 @@ CODES: Final[tuple[Code, ...]] = (
     SURROUNDINGS_LEFT,
     NOT_WRITTEN,
     NO_MAP,
+    TOOK_ITS_PROCESS_DOWN,
+    TOOK_TOO_LONG,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-__all__ = ["Acknowledge", "DestinationConfig", "OnPoison", "Retry", "RouteConfig", "SourceConfig"]
+__all__ = ["Acknowledge", "DestinationConfig", "OnPoison", "Retention", "Retry", "RouteConfig", "SourceConfig"]
 
 
 class Acknowledge(StrEnum):
@@ -30,6 +30,7 @@ class SourceConfig:
     """processing: the values of MSH-11 that are taken, None for all. family: the lane's kind of content, else by message code.
 
     strict_control_ids: refuse other content under a control id used before. parameters: the values of the maps' `param`s.
+    share: its weight among the sources that wait for room in the engine.
     """
 
     name: str
@@ -39,6 +40,7 @@ class SourceConfig:
     on_poison: OnPoison = OnPoison.PARK
     family: str | None = None
     strict_control_ids: bool = False
+    share: int = 1
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -49,26 +51,41 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Back-off of a delivery: from `initial`, doubling to `maximum`; after `lasting` (`for` in hub.yaml) it is a dead letter."""
+    """Back-off of a delivery: from `initial`, doubling to `maximum`; after `lasting` (`for` in hub.yaml) it is a dead letter.
+
+    answers: a no that passes, so that the message is sent again: a code of MSA-1 (AR), or one of ERR-3 whatever MSA-1 says (206).
+    """
 
     initial: timedelta = timedelta(seconds=1)
     maximum: timedelta = timedelta(minutes=5)
     lasting: timedelta = timedelta(days=3)
+    answers: frozenset[str] = frozenset({"206"})  # application record locked: says of itself that it passes
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationConfig:
     """idempotent: takes the same message (same control id) twice without harm, so an unanswered one may be sent again.
 
-    version: the HL7 version written. parameters: the values of the maps' `param`s.
+    enhanced: it is asked for two answers (MSH-15, MSH-16). version: the HL7 version written. parameters: the values of the maps' `param`s.
     """
 
     name: str
     organisation: str | None = None
     retry: Retry = field(default_factory=Retry)
     idempotent: bool = False
+    enhanced: bool = False
     version: str = "2.4"
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long is kept what need not be kept for ever; None: for ever. archive: the bytes of messages, since they came. history: versions
+    that are superseded, since then.
+    """
+
+    archive: timedelta | None = None
+    history: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,16 @@ from datetime import datetime
 from typing import Final
 
 from hub.care.sharing import PERMIT_ALL
-from hub.core.errors import DeliveryError, LeaseLost, Rejected, StoreClosed, StoreError
+from hub.core.errors import DeliveryError, LeaseLost, StoreClosed, StoreError
 from hub.core.lifecycle import DeliveryState, Failure, settle
 from hub.core.visibility import Visibility
-from hub.engine.backoff import is_expired, next_attempt
+from hub.engine.backoff import failure_of, is_expired, next_attempt
 from hub.engine.configuration import DestinationConfig
 from hub.engine.events import DeliveryFailed, DeliverySettled, WorkerFailed, emit
 from hub.engine.preparing import Surroundings
 from hub.engine.rendering import NotWritten, render
 from hub.sdk.connector import Destination
+from hub.sdk.message import Taken
 from hub.store.contract import Transaction
 from hub.store.rows import AuditRow, Delivery, Version
 
@@ -30,6 +31,7 @@ __all__ = ["DeliveryWorker"]
 _SYSTEM: Final = Visibility.system("delivery")
 _TOGETHER: Final = 32  # claimed at once, one of each lane
 _LOOK: Final = 2.0  # seconds, when nothing wakes it
+_KEPT: Final = "the receiver keeps it (CA); its application has not answered"
 _PAUSE: Final = 1.0  # seconds, when the store cannot take a result
 
 
@@ -94,17 +96,15 @@ class DeliveryWorker:
             return
         try:
             outbound = await render(delivery, version, self._config, self._around.store, self._around.maps.site)
-            await self._destination.send(outbound)
+            taken = await self._destination.send(outbound)
         except NotWritten as error:
             await self._fail(delivery, None, Failure.PERMANENT, f"E301 {error.reason}")
-        except Rejected as error:
-            await self._fail(delivery, version, error.failure, f"answered {error.code}")
         except DeliveryError as error:
-            await self._fail(delivery, version, error.failure, str(error) or type(error).__name__)
+            await self._fail(delivery, version, failure_of(error, self._config.retry), str(error) or type(error).__name__)
         except Exception as error:  # noqa: BLE001 -- a connector that breaks may have sent
             await self._fail(delivery, version, Failure.AMBIGUOUS, f"the connector broke: {type(error).__name__}")
         else:
-            await self._settle(delivery, DeliveryState.DELIVERED, version)
+            await self._settle(delivery, DeliveryState.DELIVERED, version, reason=_KEPT if taken is Taken.KEPT else None)
 
     async def _fail(self, delivery: Delivery, version: Version | None, failure: Failure, reason: str) -> None:
         expired = is_expired(self._config.retry, delivery.first_due, self._around.clock.now())

@@ -22,11 +22,15 @@ __all__ = [
     "MessageParked",
     "MessageRefused",
     "MessageSettled",
+    "MessagesPruned",
     "RequestAnswered",
     "RequestFailed",
     "SourceStarted",
     "SourceStopped",
     "SourceUnavailable",
+    "TransformerFailed",
+    "TransformerLost",
+    "VersionsPruned",
     "WorkerFailed",
     "emit",
     "listening",
@@ -115,10 +119,41 @@ class DeliveryFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesPruned(Event):
+    text: ClassVar[str] = "the bytes of messages are gone: their time was over"
+    source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsPruned(Event):
+    text: ClassVar[str] = "superseded versions are gone: their time was over"
+    type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerFailed(Event):
     text: ClassVar[str] = "a worker failed and goes on"
     level: ClassVar[Level] = "error"
     worker: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerLost(Event):
+    """fault: the signal that ended it, or what it did. count: of the messages it had in hand; they run again."""
+
+    text: ClassVar[str] = "a transformer ended, and another one is started"
+    level: ClassVar[Level] = "error"
+    fault: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerFailed(Event):
+    text: ClassVar[str] = "a transformer could not be started and is tried again: messages may have to wait"
+    level: ClassVar[Level] = "error"
     fault: str
 
 

@@ -1,50 +1,62 @@
 """Intake: bytes in, an answer out, and nothing said before it is durable.
 
-    decode and map (here, pure) ─► one piece of the store's work: archive, commit, state, answer ─► the answer may be sent
+    a place (admission) ─► decode and map ─► one piece of the store's work: archive, commit, state, answer ─► the answer may be sent
 
 Many connections share one source. Each keeps its order, since it sends again when it is answered; between connections there is none.
+A store that has too much to do is waited for; meanwhile the connection is not read, and its sender waits.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from time import perf_counter
+from typing import Final, TypeVar
 
 from hub.codec.hl7v2 import Message as Hl7Message
 from hub.codec.hl7v2.acknowledgement import AckCode, acknowledge
 from hub.core.diagnostics import Diagnostic
-from hub.core.errors import StoreError
+from hub.core.errors import StoreAway, StoreBusy, StoreError
 from hub.core.lifecycle import MessageState
+from hub.engine.admission import Admission
+from hub.engine.codes import MAP_FAILED
 from hub.engine.configuration import Acknowledge, OnPoison, SourceConfig
 from hub.engine.events import MessageParked, MessageRefused, MessageSettled, SourceStopped, SourceUnavailable, emit
 from hub.engine.preparing import Surroundings, prepare
 from hub.engine.settlement import Answer, Settled, Settlement, receive
 from hub.engine.transform import Poison, Reading, poison, read
 from hub.sdk.message import Message, Outcome, Receipt
-from hub.store.rows import Arrival
+from hub.store.contract import Transaction
+from hub.store.rows import Arrival, IncidentKind, NewIncident
 
 __all__ = ["Intake", "announce"]
 
+T = TypeVar("T")
+
+_BUSY_WAITS: Final = (0.01, 0.5)  # seconds between two tries at a store with too much to do: the first, and the longest
 _UNAVAILABLE = Receipt(Outcome.UNAVAILABLE)
 _LONGEST_CONTROL_ID = 20  # MSH-10 up to version 2.6
 
 
 class Intake:
-    """Of one source; called by its connector (hub.sdk.Intake). waits: takes the messages that are answered before they are settled."""
+    """Of one source; called by its connector (hub.sdk.Intake). waits: told that a message was answered that is not settled."""
 
-    def __init__(self, source: SourceConfig, around: Surroundings, waits: Callable[[int], None]) -> None:
+    def __init__(self, source: SourceConfig, around: Surroundings, admission: Admission, waits: Callable[[], None]) -> None:
         self._source = source
         self._around = around
+        self._admission = admission
         self._waits = waits
         self._stopped = False
 
     async def __call__(self, message: Message) -> Receipt:
-        if self._stopped:
-            return _UNAVAILABLE
+        async with self._admission.place(self._source.name, len(message.body)):
+            return _UNAVAILABLE if self._stopped else await self._take(message)
+
+    async def _take(self, message: Message) -> Receipt:
         now, began = self._around.clock.now(), perf_counter()
         reading = read(message.body, self._source)
         arrival = _arrival(message, reading.message, self._source.name, now)
@@ -56,36 +68,53 @@ class Intake:
             return _UNAVAILABLE
         return self._receipt(settled, perf_counter() - began)
 
-    def stop(self, fault: str) -> None:
-        """Take nothing more: the policy `on_poison: stop`."""
-        if not self._stopped:
-            self._stopped = True
-            emit(SourceStopped(self._source.name, fault))
+    async def stop(self, fault: str) -> None:
+        """Take nothing more: the policy `on_poison: stop`. It is an incident, until the hub is started again."""
+        if self._stopped:
+            return
+        self._stopped = True
+        name = self._source.name
+        emit(SourceStopped(name, fault))
+        begun = NewIncident(IncidentKind.SOURCE, name, name, self._around.clock.now(), reasons=MAP_FAILED.name)
+        await self._around.store.submit(lambda tx: tx.open_incident(begun))
+        self._around.alerting.set()
 
     async def _settle(self, reading: Reading, arrival: Arrival, answer: Answer, now: datetime) -> Settled | None:
         """None: nothing was kept."""
         if self._source.acknowledge is Acknowledge.RECEIVED and reading.fault is None:
-            settled = await self._around.store.submit(lambda tx: receive(tx, arrival, answer))
+            settled = await self._submit(lambda tx: receive(tx, arrival, answer))
             if settled.state is MessageState.PENDING:
-                self._waits(settled.receipt)
+                self._waits()
             return settled
         settlement = await prepare(reading, arrival.digest, self._source, self._around, now, answer=answer)
-        if self._stops_at(settlement):
+        if await self._stops_at(settlement):
             return None
         try:
-            return await self._around.store.submit(partial(settlement.arrive, arrival=arrival))
+            return await self._submit(partial(settlement.arrive, arrival=arrival))
         except StoreError:  # nothing is wrong with the message: its sender keeps it and tries again
             raise
         except Exception as error:  # noqa: BLE001 -- commit broke on this message: the same policy as for a map that breaks
             spoilt = replace(settlement, outcome=poison(error))
-            if self._stops_at(spoilt):
+            if await self._stops_at(spoilt):
                 return None
-            return await self._around.store.submit(partial(spoilt.arrive, arrival=arrival))
+            return await self._submit(partial(spoilt.arrive, arrival=arrival))
 
-    def _stops_at(self, settlement: Settlement) -> bool:
+    async def _submit(self, work: Callable[[Transaction], T]) -> T:
+        """A queue that is full is waited for; a database that is away has been waited for by the store itself."""
+        wait, longest = _BUSY_WAITS
+        while True:
+            try:
+                return await self._around.store.submit(work)
+            except StoreAway:
+                raise
+            except StoreBusy:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, longest)
+
+    async def _stops_at(self, settlement: Settlement) -> bool:
         if not isinstance(settlement.outcome, Poison) or self._source.on_poison is not OnPoison.STOP:
             return False
-        self.stop(settlement.outcome.fault)
+        await self.stop(settlement.outcome.fault)
         return True
 
     def _answer(self, message: Hl7Message | bytes, now: datetime) -> Answer:
@@ -101,6 +130,8 @@ class Intake:
             return _UNAVAILABLE
         announce(settled, self._source.name, seconds)
         self._around.wakeup.wake(settled.owed)
+        if settled.state is MessageState.PARKED:
+            self._around.alerting.set()
         outcome = Outcome.REFUSED if settled.state is MessageState.REFUSED else Outcome.ACCEPTED
         return Receipt(outcome, settled.answer, settled.receipt, partial(self._around.told.note, settled.receipt))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.care.sharing import PERMIT_ALL
@@ -11,7 +12,7 @@ from hub.core.ports import Clock, Ids
 from hub.engine.addressee import nhs_numbers_of
 from hub.engine.committed import Origin
 from hub.engine.configuration import RouteConfig, SourceConfig
-from hub.engine.lanes import lane_of
+from hub.engine.lanes import lane_of, merges_in
 from hub.engine.settlement import Answer, Settlement
 from hub.engine.told import Told
 from hub.engine.transform import Reading
@@ -25,7 +26,7 @@ __all__ = ["Surroundings", "prepare"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all parts of one engine share."""
+    """What all parts of one engine share. alerting: set when an incident begins or ends."""
 
     store: Store
     maps: MapSets
@@ -35,6 +36,7 @@ class Surroundings:
     told: Told
     wakeup: Wakeup
     transform: Transform
+    alerting: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def prepare(
@@ -60,6 +62,7 @@ async def prepare(
         answer=answer,
         lane=lane_of(message, source) if message is not None else None,
         about=nhs_numbers_of(message),
+        merges=merges_in(message) if message is not None else (),
         told=told,
         ordered=ordered,
     )

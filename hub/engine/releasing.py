@@ -1,181 +1,163 @@
-"""What a person does with messages: release a parked one, discard it, or play one again. hub.core.lifecycle has the states.
+"""What a person does with a parked message: release it, discard it, or put a corrected one in its place. hub.core.lifecycle has the states.
 
-A message is played again with the maps of today, with those of its day (pinned), or with others (a candidate). What that would do to
-the record can be seen before it is done: a rehearsal is the same work, taken back.
+Whatever is done, the lane goes on with what waited behind it, in order; and the audit says who did it, and why.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 
-from hub.core.errors import StoreError
+from hub.core.errors import CalderError, StoreError
 from hub.core.lifecycle import AckOutcome, MessageState
 from hub.core.visibility import Visibility
-from hub.engine.commit import commit
-from hub.engine.committed import Applied, Effect, Refused
+from hub.engine.author import Author
 from hub.engine.configuration import SourceConfig
-from hub.engine.pending import REPLAY, Pending
+from hub.engine.pending import RESUBMIT, Pending, with_maps
 from hub.engine.preparing import Surroundings, prepare
-from hub.engine.settlement import Settled, Settlement, reason_of
-from hub.engine.transform import Poison, Transformed, read
-from hub.engine.transforming import InProcess
-from hub.mapping.mapset import MapSet, MapSets
+from hub.engine.settlement import Settled, Settlement
+from hub.engine.transform import poison, read
+from hub.mapping.mapset import MapSet
 from hub.store.contract import Transaction
 from hub.store.rows import Arrival, AuditRow, Receipt
 
-__all__ = ["Rehearsal", "Rehearsed", "discard", "rehearse", "release", "replay"]
+__all__ = ["Correction", "CorrectionRefused", "Mended", "discard", "find_message", "release", "resubmit"]
 
 _SYSTEM = Visibility.system("messages")
+_DONE = frozenset({MessageState.COMMITTED, MessageState.FILTERED, MessageState.PENDING})
 
 
-async def release(receipt: int, around: Surroundings, pending: Pending) -> int:
-    """Run a parked message again, and after it what waited behind it, in order. Gives how many were settled.
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """message: its number. state, reason: where it stands now. settled: how many were, of its lane, itself too.
 
-    Raises StoreError for one that is not parked.
+    correction: the number of the message that took its place.
     """
-    found = await _get(receipt, around)
-    await around.store.submit(lambda tx: tx.move(receipt, MessageState.PENDING))
+
+    message: int
+    state: MessageState
+    reason: str | None
+    settled: int
+    correction: int | None = None
+
+
+class CorrectionRefused(CalderError):
+    """The corrected message would not be committed either; nothing was changed."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(f"the correction was refused ({', '.join(reasons)}); nothing was changed")
+
+
+async def release(receipt: int, around: Surroundings, pending: Pending, by: Author, *, maps: MapSet | None = None) -> Mended:
+    """Run a parked message again, in its turn, and after it what waited behind it. StoreError for one that is not parked."""
+    found = await find_message(receipt, around)
+    await around.store.submit(
+        partial(_release, found, by.row("messages release", around.clock.now(), receipt=receipt, person=found.person))
+    )
+    chosen = {} if maps is None else {receipt: maps}
     if found.lane is not None:
-        return await pending.work_off(found.lane)
-    return int(await pending.settle(found, ordered=False) is not None)
+        return await _mended(receipt, around, await pending.work_off(found.lane, maps=chosen))
+    settlement = await pending.prepare(found, ordered=False, maps=maps)
+    settled = await pending.submit(replace(settlement, lane=None), found) if settlement is not None else None
+    return await _mended(receipt, around, int(settled is not None))
 
 
-async def discard(receipt: int, around: Surroundings, pending: Pending, *, author: str, reason: str) -> int:
-    """Put a parked message aside for good; what waited behind it goes on. Raises StoreError for one that is not parked."""
-    found = await _get(receipt, around)
-    await around.store.submit(lambda tx: tx.move(receipt, MessageState.SKIPPED, reason=f"discarded by {author}: {reason}"))
-    return await pending.work_off(found.lane) if found.lane is not None else 0
+async def discard(receipt: int, around: Surroundings, pending: Pending, by: Author) -> Mended:
+    """Put a parked message aside for good; what waited behind it goes on. StoreError for one that is not parked."""
+    found = await find_message(receipt, around)
+    now = around.clock.now()
+
+    def work(tx: Transaction) -> None:
+        tx.move(receipt, MessageState.SKIPPED, reason=f"discarded by {by.name}: {by.reason}")
+        tx.audit(by.row("messages discard", now, receipt=receipt, person=found.person))
+
+    await around.store.submit(work)
+    return await _mended(receipt, around, await pending.work_off(found.lane) if found.lane is not None else 0)
 
 
-async def replay(
-    receipt: int,
-    around: Surroundings,
-    source: SourceConfig,
-    *,
-    maps: MapSet | None = None,
-    author: str | None = None,
-    reason: str | None = None,
-) -> Settled:
-    """The same bytes again, as a receipt of its own under `replay:NAME`; nobody is answered. maps: instead of today's of the source.
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """body: the message as it should have come. maps: instead of its source's."""
 
-    author, reason: who wanted it, for the audit.
+    of: int
+    body: bytes
+    by: Author
+    maps: MapSet | None = None
+
+
+async def resubmit(correction: Correction, around: Surroundings, pending: Pending, source: SourceConfig) -> Mended:
+    """The corrected message, as a receipt of its own under `resubmit:NAME`; a parked original is superseded, and its lane goes on.
+
+    All of it or nothing: CorrectionRefused where it would not be committed. StoreError where the original waits for its turn, or
+    another parked message stands before it.
     """
-    arrival, settlement = await _prepare(receipt, around, source, maps)
-    row = None if author is None else _account(settlement, author, reason or "")
-    settled = await around.store.submit(partial(_replay, settlement, arrival, row))
+    found = await find_message(correction.of, around)
+    now = around.clock.now()
+    reading = read(correction.body, replace(source, processing=None))
+    digest = sha256(correction.body).digest()
+    settlement = await prepare(reading, digest, source, with_maps(around, correction.maps), now)
+    header = reading.message
+    arrival = Arrival(
+        source=f"{RESUBMIT}{source.name}",
+        body=correction.body,
+        digest=digest,
+        received=now,
+        control_id=(header.control_id or None) if header is not None else None,
+        message_type=f"{header.message_code}^{header.trigger_event}" if header is not None else None,
+        media_type=found.media_type,
+    )
+    try:
+        settled = await around.store.submit(partial(_supersede, settlement, arrival, correction))
+    except CalderError:
+        raise
+    except Exception as error:
+        raise CorrectionRefused((poison(error).fault,)) from error
     around.wakeup.wake(settled.owed)
+    others = await pending.work_off(found.lane) if found.lane is not None else 0
+    return await _mended(correction.of, around, others + (settled.state is not MessageState.PENDING), correction=settled.receipt)
+
+
+def _supersede(settlement: Settlement, arrival: Arrival, correction: Correction, tx: Transaction) -> Settled:
+    original, by = tx.get_receipt(correction.of), correction.by
+    if original.state is MessageState.PENDING:
+        raise StoreError(f"message {original.id} is not parked: it waits for its turn, and what stands before it must be mended first")
+    takes_its_place = _takes_the_place(settlement, original, tx)
+    receipt = tx.archive(arrival)
+    tx.conclude(receipt, ack_outcome=AckOutcome.NOT_OWED, map_set=settlement.origin.map_set)
+    if original.state is MessageState.PARKED:
+        tx.move(original.id, MessageState.SKIPPED, reason=f"superseded by message {receipt}, by {by.name}: {by.reason}")
+    settled = replace(settlement, ordered=not takes_its_place).settle(tx, receipt)
+    if settled.state not in _DONE:
+        raise CorrectionRefused(settled.reasons)
+    tx.audit(by.row("messages resubmit", settlement.origin.now, receipt=receipt, person=original.person))
     return settled
 
 
-def _replay(settlement: Settlement, arrival: Arrival, row: AuditRow | None, tx: Transaction) -> Settled:
-    receipt = tx.archive(arrival)
-    tx.conclude(receipt, ack_outcome=AckOutcome.NOT_OWED, map_set=settlement.origin.map_set)
-    if row is not None:
-        tx.audit(replace(row, receipt=receipt))
-    return settlement.settle(tx, receipt)
+def _takes_the_place(settlement: Settlement, original: Receipt, tx: Transaction) -> bool:
+    """In the same lane it need not wait behind those that came after the original. Of another lane, it waits there as any other."""
+    if original.state is not MessageState.PARKED or original.lane is None or settlement.lane is None:
+        return False
+    if not tx.same_lane(original.lane, settlement.lane):
+        return False
+    first = tx.first_in_lane(original.lane)
+    if first is not None and first.id != original.id:
+        raise StoreError(f"message {first.id} stands before message {original.id} in its lane: mend that one first")
+    return True
 
 
-def _account(settlement: Settlement, author: str, reason: str) -> AuditRow:
-    return AuditRow(
-        at=settlement.origin.now,
-        client="calder messages",
-        organisation=None,
-        user=author,
-        purpose="HSYSADMIN",
-        action="E",
-        interaction="messages replay",
-        outcome="0",
-        basis=f"operator:messages replay: {reason}",
-    )
+def _release(found: Receipt, row: AuditRow, tx: Transaction) -> None:
+    tx.move(found.id, MessageState.PENDING)
+    tx.audit(row)
 
 
-async def _prepare(receipt: int, around: Surroundings, source: SourceConfig, maps: MapSet | None) -> tuple[Arrival, Settlement]:
-    found = await _get(receipt, around)
-    body = await around.store.archived(_SYSTEM, receipt)
-    if body is None:
-        raise StoreError("the bytes of this message have been pruned")
-    now = around.clock.now()
-    arrival = Arrival(
-        source=f"{REPLAY}{source.name}",
-        body=body,
-        digest=found.digest,
-        received=now,
-        control_id=found.control_id,
-        message_type=found.message_type,
-        media_type=found.media_type,
-    )
-    if maps is not None:
-        sets = MapSets(maps)
-        around = replace(around, maps=sets, transform=InProcess(sets))
-    reading = read(body, replace(source, processing=None))
-    settlement = await prepare(reading, found.digest, source, around, now, ordered=False)
-    # Without a lane: what is played again holds up nothing that is live.
-    return arrival, replace(settlement, lane=None)
-
-
-# --- rehearsing
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """One resource: its bytes as they stand (None: there is none), and as they would be."""
-
-    type: str
-    id: str
-    effect: Effect
-    before: bytes | None
-    after: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """reasons: why it would not be committed, where it would not. resources: those that would change."""
-
-    state: MessageState
-    reasons: str | None = None
-    resources: tuple[Rehearsed, ...] = ()
-
-
-class _TakenBack(Exception):
-    """Not an error: it ends a rehearsal, and takes back what was done."""
-
-    def __init__(self, applied: tuple[Applied, ...], reasons: str | None) -> None:
-        super().__init__()
-        self.applied = applied
-        self.reasons = reasons
-
-
-async def rehearse(receipt: int, around: Surroundings, source: SourceConfig, *, maps: MapSet | None = None) -> Rehearsal:
-    """What playing it again would change. Nothing is kept of it."""
-    arrival, settlement = await _prepare(receipt, around, source, maps)
-    outcome = settlement.outcome
-    if not isinstance(outcome, Transformed):
-        state = MessageState.PARKED if isinstance(outcome, Poison) else MessageState.REFUSED
-        return Rehearsal(state, reason_of(outcome.diagnostics))
-    try:
-        await around.store.submit(partial(_rehearse, settlement, outcome, arrival))
-    except _TakenBack as done:
-        if done.reasons is not None:
-            return Rehearsal(MessageState.REFUSED, done.reasons)
-        touched = [each for each in done.applied if each.effect in {Effect.CREATED, Effect.UPDATED, Effect.DELETED}]
-        return Rehearsal(MessageState.COMMITTED, None, tuple([await _beside(each, around) for each in touched]))
-    raise AssertionError("a rehearsal is always taken back")  # pragma: no cover
-
-
-def _rehearse(settlement: Settlement, outcome: Transformed, arrival: Arrival, tx: Transaction) -> None:
-    result = commit(tx, outcome.changes, replace(settlement.origin, receipt=tx.archive(arrival)))
-    raise _TakenBack((), reason_of(result.diagnostics) or "") if isinstance(result, Refused) else _TakenBack(result.applied, None)
-
-
-async def _beside(applied: Applied, around: Surroundings) -> Rehearsed:
-    now = await around.store.read(_SYSTEM, applied.type, applied.id)
-    before = None if now is None or now.deleted else now.body
-    return Rehearsed(applied.type, applied.id, applied.effect, before, applied.body)
-
-
-async def _get(receipt: int, around: Surroundings) -> Receipt:
+async def find_message(receipt: int, around: Surroundings) -> Receipt:
     found = await around.store.receipt(_SYSTEM, receipt)
     if found is None:
-        raise StoreError("there is no such message")
+        raise StoreError(f"there is no message {receipt}")
     return found
+
+
+async def _mended(receipt: int, around: Surroundings, settled: int, *, correction: int | None = None) -> Mended:
+    now = await find_message(receipt, around)
+    return Mended(receipt, now.state, now.reason, settled, correction)

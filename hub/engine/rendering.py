@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
+from hub.codec.hl7v2 import ask_for_both
 from hub.core.json import Resource, parse_json
 from hub.core.visibility import Visibility
 from hub.engine.codes import NO_MAP
@@ -63,7 +64,8 @@ async def render(delivery: Delivery, version: Version, destination: DestinationC
         raise NotWritten(poison(error).fault) from None
     if written.body is None:
         raise NotWritten("; ".join(f"{each.code.name} {each.place or ''}".strip() for each in written.diagnostics))
-    return Outbound(written.body, control_id)
+    body = ask_for_both(written.body) if destination.enhanced else written.body
+    return Outbound(body, control_id, enhanced=destination.enhanced)
 
 
 async def _gather(version: Version, store: Store) -> list[Resource]:

@@ -1,7 +1,8 @@
 """What becomes of one message: its state, its answer and its effect on the record, in one piece of the store's work.
 
 The table of states is hub.core.lifecycle. Here: nothing wrong, committed; the same again, duplicate; the sender's fault, refused
-(parked, where the sender was told AA already); our fault, parked or skipped; its lane held, pending.
+(parked, where the sender was told AA already); our fault, parked or skipped; its lane held, pending: what stands in a lane
+is parked or refused only in its turn.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from hub.engine.codes import CONTROL_ID_REUSED
 from hub.engine.commit import commit
 from hub.engine.committed import Origin, Refused
 from hub.engine.configuration import OnPoison, SourceConfig
-from hub.engine.lanes import may_pass
+from hub.engine.lanes import Merge, may_pass
 from hub.engine.transform import Outcome, Poison, Transformed, Unacceptable
 from hub.store.contract import Transaction
-from hub.store.rows import Arrival, Receipt
+from hub.store.rows import Arrival, IncidentKind, NewIncident, Receipt
 
 __all__ = ["Answer", "Settled", "Settlement", "reason_of", "receive"]
 
@@ -48,7 +49,7 @@ class Settlement:
     """The settling of one message, over a transaction.
 
     answer: None where nobody waits for one (a replay), or it was given already. told: the sender was told AA before.
-    lane: None where it could not be read. about: whose it is, read without a map.
+    lane: None where it could not be read. about: whose it is, read without a map. merges: whose lanes it makes one.
     ordered: whether the lane is looked at; not when the lane itself is being worked off.
     """
 
@@ -58,6 +59,7 @@ class Settlement:
     answer: Answer | None
     lane: str | None
     about: tuple[Key, ...] = ()
+    merges: tuple[Merge, ...] = ()
     told: bool = False
     ordered: bool = True
 
@@ -79,27 +81,36 @@ class Settlement:
         match self.outcome:
             case Unacceptable(code, diagnostics):
                 return self._refuse(tx, receipt, code, diagnostics)
+            case Poison(_) if self.source.on_poison is not OnPoison.SKIP and self._is_blocked(tx):
+                return self._hold(tx, receipt, _only(tx, self.about))
             case Poison():
                 return self._set_aside(tx, receipt, self.outcome.diagnostics)
             case Transformed(changes, _):
                 return self._commit(tx, receipt, changes, note)
 
     def _commit(self, tx: Transaction, receipt: int, changes: Sequence[Change], note: Diagnostic | None) -> Settled:
-        blocked = self.ordered and self.lane is not None and tx.lane_is_blocked(self.lane)
-        if blocked and not may_pass(changes):
-            return self._hold(tx, receipt, changes)
+        blocked = self._is_blocked(tx)
+        if blocked and not (self.merges or may_pass(changes)):
+            return self._hold(tx, receipt, _person(tx, changes))
         result = commit(tx, changes, replace(self.origin, receipt=receipt))
         if isinstance(result, Refused):
             return self._refuse(tx, receipt, AckCode.AE, result.diagnostics)
+        for gone, stays in self.merges:
+            tx.join_lanes(gone, stays)
         if blocked and not result.is_complete:
             # What it amends may be among the messages that wait: it has done what it can, and is run again in its turn.
-            return replace(self._hold(tx, receipt, changes), owed=result.owed)
+            return replace(self._hold(tx, receipt, _person(tx, changes)), owed=result.owed)
         noted = (*result.diagnostics, note) if note is not None else result.diagnostics
         tx.move(receipt, MessageState.COMMITTED, reason=reason_of(noted))
         tx.conclude(receipt, map_set=self.origin.map_set, person=result.person)
         return Settled(receipt, MessageState.COMMITTED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), owed=result.owed)
 
+    def _is_blocked(self, tx: Transaction) -> bool:
+        return self.ordered and self.lane is not None and tx.lane_is_blocked(self.lane)
+
     def _refuse(self, tx: Transaction, receipt: int, code: AckCode, diagnostics: Sequence[Diagnostic]) -> Settled:
+        if self.told and self._is_blocked(tx):
+            return self._hold(tx, receipt, _only(tx, self.about))
         if self.told:
             return self._park(tx, receipt, diagnostics)
         tx.move(receipt, MessageState.REFUSED, reason=reason_of(diagnostics))
@@ -116,10 +127,14 @@ class Settlement:
     def _park(self, tx: Transaction, receipt: int, diagnostics: Sequence[Diagnostic]) -> Settled:
         tx.move(receipt, MessageState.PARKED, reason=reason_of(diagnostics))
         tx.conclude(receipt, lane=self.lane, map_set=self.origin.map_set, person=_only(tx, self.about))
+        if self.lane is not None:
+            codes = " ".join(_names(diagnostics))
+            tx.open_incident(NewIncident(IncidentKind.LANE, self.lane, self.source.name, self.origin.now, receipt, codes))
         return Settled(receipt, MessageState.PARKED, AckCode.AA, self._tell(tx, receipt, AckCode.AA), _names(diagnostics))
 
-    def _hold(self, tx: Transaction, receipt: int, changes: Sequence[Change]) -> Settled:
-        tx.conclude(receipt, lane=self.lane, person=_person(tx, changes))
+    def _hold(self, tx: Transaction, receipt: int, person: str | None) -> Settled:
+        """It waits for its turn."""
+        tx.conclude(receipt, lane=self.lane, person=person)
         return Settled(receipt, MessageState.PENDING, AckCode.AA, self._tell(tx, receipt, AckCode.AA))
 
     def _tell(self, tx: Transaction, receipt: int, code: AckCode, diagnostics: Sequence[Diagnostic] = ()) -> bytes | None:

@@ -1,6 +1,6 @@
 """The engine of one hub: both doors to the record, and everything that runs behind them.
 
-start: recover the store, take up what was left pending, deliveries, then the sources
+start: transformers, recover the store, take up what was left pending, deliveries, then the sources
 stop:  the sources first (what they have taken is answered), then the backlog, then deliveries
 """
 
@@ -12,28 +12,36 @@ from collections.abc import Mapping, Sequence
 from hub.core.caller import Caller
 from hub.core.errors import StoreClosed, StoreError
 from hub.core.ports import Clock, Ids
+from hub.core.visibility import Visibility
+from hub.engine.admission import Admission
 from hub.engine.applying import Applied, apply_changes
+from hub.engine.author import Author
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
-from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
 from hub.engine.delivery import DeliveryWorker
 from hub.engine.events import SourceStarted, WorkerFailed, emit
 from hub.engine.intake import Intake
 from hub.engine.map_sets import KeptMapSets
-from hub.engine.pending import Pending
+from hub.engine.pending import Pending, source_of
 from hub.engine.preparing import Surroundings
-from hub.engine.releasing import Rehearsal, discard, rehearse, release, replay
+from hub.engine.releasing import Correction, Mended, discard, find_message, release, resubmit
 from hub.engine.rendering import find_map
+from hub.engine.replaying import Rehearsal, rehearse, replay
+from hub.engine.retention import RetentionWorker
 from hub.engine.settlement import Settled
 from hub.engine.told import Told
+from hub.engine.transformers.transformers import Transformers
 from hub.engine.transforming import InProcess
 from hub.engine.wakeup import Wakeup
 from hub.mapping.mapset import MapSet, MapSets
 from hub.sdk.connector import Destination, Source
 from hub.store.contract import Store
+from hub.store.rows import IncidentKind, Receipt
 
 __all__ = ["Engine"]
 
+_SYSTEM = Visibility.system("recovery")
 _LOOK = 5.0  # seconds between two looks at what other hubs may have left
 
 
@@ -50,18 +58,24 @@ class Engine:
         sources: Sequence[SourceConfig] = (),
         destinations: Sequence[DestinationConfig] = (),
         routes: Sequence[RouteConfig] = (),
+        retention: Retention | None = None,
+        transformers: Transformers | None = None,
     ) -> None:
+        """transformers: for these maps and sources; None: maps run in this process."""
         sets = maps if isinstance(maps, MapSets) else MapSets(maps)
-        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup(), InProcess(sets))
+        self._around = Surroundings(store, sets, clock, ids, tuple(routes), Told(store), Wakeup(), transformers or InProcess(sets))
         self._sources = {source.name: source for source in sources}
         self._destinations = {destination.name: destination for destination in destinations}
         self._pending = Pending(self._sources, self._around, self._stop_source)
         self._backlog = Backlog(store, self._pending)
-        self._intakes = {source.name: Intake(source, self._around, self._backlog.add) for source in sources}
+        admission = Admission({source.name: source.share for source in sources})
+        self._intakes = {source.name: Intake(source, self._around, admission, self._backlog.wake) for source in sources}
         self._kept = KeptMapSets(store, sets.site.program.functions)
         self._listening: dict[str, Source] = {}
         self._workers: list[DeliveryWorker] = []
+        self._transformers = transformers
         self._watch: asyncio.Task[None] | None = None
+        self._retention = RetentionWorker(store, retention or Retention(), clock)
 
     # --- the doors
 
@@ -77,24 +91,40 @@ class Engine:
 
     # --- what a person does with messages
 
-    async def release(self, receipt: int) -> int:
-        """Run a parked message again, then what waited behind it. Gives how many were settled."""
-        return await release(receipt, self._around, self._pending)
+    async def release(self, receipt: int, by: Author, *, maps: MapSet | None = None) -> Mended:
+        """Run a parked message again, then what waited behind it."""
+        return await release(receipt, self._around, self._pending, by, maps=await self._keep(maps))
 
-    async def discard(self, receipt: int, *, author: str, reason: str) -> int:
-        """Put a parked message aside for good; gives how many behind it were settled."""
-        return await discard(receipt, self._around, self._pending, author=author, reason=reason)
+    async def discard(self, receipt: int, by: Author) -> Mended:
+        """Put a parked message aside for good; what waited behind it goes on."""
+        return await discard(receipt, self._around, self._pending, by)
 
-    async def replay(
-        self, receipt: int, source: str, *, maps: MapSet | None = None, author: str | None = None, reason: str | None = None
-    ) -> Settled:
-        """Play a message of this source again: with today's maps, or with those that are given."""
-        await self._kept.keep(maps or self._around.maps.of(source))
-        return await replay(receipt, self._around, self._sources[source], maps=maps, author=author, reason=reason)
+    async def resubmit(self, correction: Correction) -> Mended:
+        """A corrected message in the place of another."""
+        await self._keep(correction.maps)
+        source = self._source_of(await find_message(correction.of, self._around))
+        return await resubmit(correction, self._around, self._pending, source)
 
-    async def rehearse(self, receipt: int, source: str, *, maps: MapSet | None = None) -> Rehearsal:
+    async def replay(self, receipt: int, by: Author, *, maps: MapSet | None = None) -> Settled:
+        """Play a message again: with today's maps, or with those that are given."""
+        source = self._source_of(await find_message(receipt, self._around))
+        await self._keep(maps or self._around.maps.of(source.name))
+        return await replay(receipt, self._around, source, by, maps=maps)
+
+    async def rehearse(self, receipt: int, *, maps: MapSet | None = None) -> Rehearsal:
         """What playing it again would change; nothing is done."""
-        return await rehearse(receipt, self._around, self._sources[source], maps=maps)
+        return await rehearse(receipt, self._around, self._source_of(await find_message(receipt, self._around)), maps=maps)
+
+    def _source_of(self, receipt: Receipt) -> SourceConfig:
+        name = source_of(receipt)
+        if name not in self._sources:
+            raise StoreError(f"message {receipt.id} is of the source {name}, which is not configured here: name its hub.yaml with --config")
+        return self._sources[name]
+
+    async def _keep(self, maps: MapSet | None) -> MapSet | None:
+        if maps is not None:
+            await self._kept.keep(maps)
+        return maps
 
     async def pinned_maps(self, digest: str) -> MapSet:
         """The maps of the day on which a message came. StoreError where they are not kept."""
@@ -112,9 +142,12 @@ class Engine:
         """Connectors by the name of their source or destination. Gives each source's address. Raises OSError where one cannot listen."""
         for each in self._around.maps.every:
             await self._kept.keep(each)
+        if self._transformers is not None:
+            await self._transformers.start()
         await self._recover()
         self._watch = asyncio.create_task(self._look_after_others())
         self._backlog.start()
+        self._retention.start()
         for name, receiver in (receivers or {}).items():
             worker = DeliveryWorker(self._destinations[name], receiver, self._around)
             worker.start()
@@ -131,6 +164,7 @@ class Engine:
         for listener in self._listening.values():
             await listener.stop()
         self._listening.clear()
+        await self._retention.stop()
         await self._backlog.stop()
         if self._watch is not None:
             self._watch.cancel()
@@ -138,6 +172,8 @@ class Engine:
         for worker in self._workers:
             await worker.stop()
         self._workers.clear()
+        if self._transformers is not None:
+            await self._transformers.stop()
         await self._around.told.flush()
 
     async def drain(self) -> None:
@@ -148,20 +184,25 @@ class Engine:
         """Deliveries that were on their way may have arrived; pending messages are taken up in order."""
         store, now = self._around.store, self._around.clock.now()
         await store.recover(now, self._may_repeat)
-        for receipt in await store.adopt():
-            self._backlog.add(receipt)
-        for lane in await self._pending.lanes():
+        await store.adopt()
+        await store.submit(lambda tx: [tx.close_incident(IncidentKind.SOURCE, name, now) for name in self._sources])
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Lanes in which nothing parked stands first: whoever was working them off did not come to the end."""
+        for lane in await self._around.store.free_lanes(_SYSTEM):
             await self._pending.work_off(lane)
 
     async def _look_after_others(self) -> None:
-        """Where several hubs share a store: what another one had in hand when it went."""
+        """What another hub, or a command, had in hand when it went."""
         while True:
             await asyncio.sleep(_LOOK)
             try:
                 if await self._around.store.recover(self._around.clock.now(), self._may_repeat):
                     self._around.wakeup.wake(frozenset(self._destinations))
-                for receipt in await self._around.store.adopt():
-                    self._backlog.add(receipt)
+                if await self._around.store.adopt():
+                    self._backlog.begin_again()
+                await self._go_on()
             except StoreClosed:
                 return
             except StoreError as error:
@@ -171,5 +212,5 @@ class Engine:
         config = self._destinations.get(destination)
         return config is not None and config.idempotent
 
-    def _stop_source(self, source: str, fault: str) -> None:
-        self._intakes[source].stop(fault)
+    async def _stop_source(self, source: str, fault: str) -> None:
+        await self._intakes[source].stop(fault)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hub.codec.hl7v2 import Message, parse_header, parse_message
 from hub.codec.hl7v2.acknowledgement import AckCode
 from hub.codec.hl7v2.header import check_header
-from hub.core.diagnostics import Diagnostic
+from hub.core.diagnostics import Code, Diagnostic
 from hub.engine.change import Change, change_of
 from hub.engine.codes import MAP_FAILED, MESSAGE_TYPE, NOTHING_MADE, PROCESSING_ID
 from hub.engine.configuration import SourceConfig
@@ -40,13 +40,14 @@ class Unacceptable:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """Our fault. fault: the name of the exception and the place, never its text."""
+    """Our fault. fault: the name of the exception and the place, never its text; or what became of the process that ran the map."""
 
     fault: str
+    code: Code = MAP_FAILED
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return (Diagnostic(MAP_FAILED, self.fault),)
+        return (Diagnostic(self.code, self.fault),)
 
 
 Outcome = Transformed | Unacceptable | Poison

@@ -5,7 +5,7 @@ It registers a ConnectorSpec under the entry point group `calder.connectors`. It
 """
 
 from hub.sdk.connector import Client, ConnectorSpec, Destination, HttpMount, Intake, Setting, Source
-from hub.sdk.message import Exchange, Message, Outbound, Outcome, Receipt
+from hub.sdk.message import Exchange, Message, Outbound, Outcome, Receipt, Taken
 
 __all__ = [
     "Client",
@@ -20,4 +20,5 @@ __all__ = [
     "Receipt",
     "Setting",
     "Source",
+    "Taken",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hub.sdk.message import Exchange, Message, Outbound, Receipt
+from hub.sdk.message import Exchange, Message, Outbound, Receipt, Taken
 
 Intake = Callable[[Message], Awaitable[Receipt]]
 """Give the engine a message; when it returns, the answer may be sent."""
@@ -25,10 +25,14 @@ class Source(Protocol):
 
 
 class Destination(Protocol):
-    """Takes messages."""
+    """Takes messages. The engine may call `send` again before it has returned: then several are on their way at once."""
 
-    async def send(self, outbound: Outbound) -> None:
+    async def send(self, outbound: Outbound) -> Taken:
         """Return when the other side has said yes to this message; else raise NotSent, Unanswered or Rejected."""
+        ...
+
+    async def reach(self) -> None:
+        """Whether anybody is there, without sending a message. Raise NotSent where nobody is."""
         ...
 
     async def close(self) -> None: ...

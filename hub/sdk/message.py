@@ -39,11 +39,22 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A rendered message for a destination. `control_id` is what its answer must name (MSA-2)."""
+    """A rendered message for a destination. `control_id` is what its answer must name (MSA-2).
+
+    enhanced: it asks for two answers, that it is kept (accept) and what became of it (application).
+    """
 
     body: bytes
     control_id: str
     media_type: str = "application/hl7-v2"
+    enhanced: bool = False
+
+
+class Taken(StrEnum):
+    """How far the other side has come with a message to which it said yes."""
+
+    PROCESSED = "processed"
+    KEPT = "kept"  # it answers for it now (CA); what its application made of it was not heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,12 @@ NO_SUCH_SOURCE: Final = Code(
     "A folder in mappings/local has the name of a source, and its maps are in force for that source alone. hub.yaml has no source of this"
     " name: rename the folder, or put its files into mappings/local itself if they are for every source.",
 )
+KEPT_TOO_SHORT: Final = Code(
+    "S020",
+    "kept for too short a time",
+    "What `retention` names is removed for good when its time is over, so less than 30 days is taken for a slip: `m` is minutes, and a"
+    " month is `30d`. Without the key it is kept for ever.",
+)
 
 CODES: Final = (
     NOT_YAML,
@@ -56,4 +62,5 @@ CODES: Final = (
     NO_VARIABLE,
     DUPLICATE_KEY,
     NO_SUCH_SOURCE,
+    KEPT_TOO_SHORT,
 )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hub.engine.configuration import DestinationConfig, RouteConfig, SourceConfig
+from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class DestinationSettings:
 class HubSettings:
     """http: where the hub's own HTTP server listens. development: no credentials, loopback only.
 
+    transformers: processes that run maps, None for as many as suit the machine. transform_limit: for one message.
     telemetry: where traces are sent (OTLP over HTTP). folder: of hub.yaml, beside which `mappings/local` stands; None where there is
     no hub.yaml.
     """
@@ -62,6 +63,8 @@ class HubSettings:
     destinations: tuple[DestinationSettings, ...] = ()
     routes: tuple[RouteConfig, ...] = ()
     agreements: str | None = None
-    retention: Mapping[str, timedelta] = field(default_factory=dict)
+    retention: Retention = field(default_factory=Retention)
+    transformers: int | None = None
+    transform_limit: timedelta = timedelta(seconds=10)
     telemetry: str | None = None
     folder: Path | None = None

@@ -170,21 +170,11 @@ def _texts(reader: Reader, node: yaml.Node, key: Key) -> Value:
     return [reader.text(item, key) for item in reader.items(node, key)]
 
 
-def _mapping(parse: Callable[[str], Value]) -> Callable[[Reader, yaml.Node, Key], Value]:
-    def read(reader: Reader, node: yaml.Node, key: Key) -> Value:
-        if not isinstance(node, yaml.MappingNode):
-            reader.report(codes.WRONG_KIND, f"`{key.name}` holds names and values", node)
-            return {}
-        found = {}
-        for name, value in node.value:
-            text = reader.text(value, key)
-            parsed = None if text is None else parse(text)
-            if text is not None and parsed is None:
-                reader.report(codes.WRONG_KIND, f"`{key.name}.{name.value}` is a duration such as 8y", value)
-            found[str(name.value)] = parsed
-        return found
-
-    return read
+def _text_map(reader: Reader, node: yaml.Node, key: Key) -> Value:
+    if not isinstance(node, yaml.MappingNode):
+        reader.report(codes.WRONG_KIND, f"`{key.name}` holds names and values", node)
+        return {}
+    return {str(name.value): reader.text(value, key) for name, value in node.value}
 
 
 def _block(reader: Reader, node: yaml.Node, key: Key) -> Value:
@@ -211,8 +201,7 @@ _READERS: Mapping[Kind, Callable[[Reader, yaml.Node, Key], Value]] = {
     Kind.ADDRESS: _parsed(lambda text: text if parse_address(text) else None),
     Kind.CHOICE: _choice,
     Kind.TEXTS: _texts,
-    Kind.TEXT_MAP: _mapping(str),
-    Kind.DURATION_MAP: _mapping(parse_duration),
+    Kind.TEXT_MAP: _text_map,
     Kind.BLOCK: _block,
     Kind.BLOCKS: _blocks,
 }

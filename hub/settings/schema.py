@@ -17,7 +17,6 @@ class Kind(StrEnum):
     CHOICE = "choice"
     TEXTS = "texts"  # a list of texts
     TEXT_MAP = "text map"  # names and texts: parameters
-    DURATION_MAP = "duration map"
     BLOCK = "block"
     BLOCKS = "blocks"  # a list of blocks
 
@@ -49,6 +48,13 @@ RETRY = Block(
         Key("initial", Kind.DURATION, "the first wait", default="1s"),
         Key("maximum", Kind.DURATION, "the longest wait", default="5m"),
         Key("for", Kind.DURATION, "after this time it becomes a dead letter", default="3d"),
+        Key(
+            "answers",
+            Kind.TEXTS,
+            "refusals after which it is tried again, where the receiver means `not now` by them: AE, AR, CE or CR (MSA-1), or an error"
+            " code of table 0357 (ERR-3; 206 is `record locked`, 207 `internal error`); after any other it is a dead letter",
+            default=["206"],
+        ),
     ),
 )
 
@@ -95,6 +101,12 @@ SOURCE = Block(
             "refuse the same control id with other bytes (many systems start their counter again each day)",
             default=False,
         ),
+        Key(
+            "share",
+            Kind.INTEGER,
+            "its weight, from 1, when sources wait for room in the engine: one with 2 has two turns for each turn of one with 1",
+            default=1,
+        ),
         Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps"),
     ),
     open_to="source",
@@ -108,6 +120,13 @@ DESTINATION = Block(
         Key("organisation", Kind.TEXT, "ODS code of the receiver"),
         Key("retry", Kind.BLOCK, "when a delivery is tried again", block=RETRY),
         Key("idempotent", Kind.BOOLEAN, "the same message twice does no harm there, so an unanswered one may be sent again", default=False),
+        Key(
+            "mode",
+            Kind.CHOICE,
+            "how it answers: once, or (enhanced, MSH-15 and MSH-16) that it keeps the message and then what became of it",
+            default="original",
+            choices=("original", "enhanced"),
+        ),
         Key("version", Kind.TEXT, "HL7 version that is written", default="2.4"),
         Key("parameters", Kind.TEXT_MAP, "values for the `param` lines of the maps (receiving_application, …)"),
     ),
@@ -166,6 +185,13 @@ HUB = Block(
                 ),
             ),
         ),
+        Key(
+            "transformers",
+            Kind.INTEGER,
+            "how many processes run maps, so that a map can neither hold the hub up nor take it down; 0: the hub's own process "
+            "(default: one for each core, at most four)",
+        ),
+        Key("transform_limit", Kind.DURATION, "what a map may take for one message; after that its process is ended", default="10s"),
         Key("sources", Kind.BLOCKS, "who brings messages", block=SOURCE),
         Key("destinations", Kind.BLOCKS, "who takes them", block=DESTINATION),
         Key(
@@ -188,6 +214,17 @@ HUB = Block(
             block=Block("telemetry", (Key("otlp", Kind.TEXT, "its OTLP/HTTP address for traces, http://…/v1/traces"),)),
         ),
         Key("agreements", Kind.TEXT, "files of sharing agreements (not in force yet)"),
-        Key("retention", Kind.DURATION_MAP, "how long archive and history are kept (not in force yet: nothing is pruned)"),
+        Key(
+            "retention",
+            Kind.BLOCK,
+            "how long is kept what need not be kept for ever; without a key: for ever (docs/life-of-the-store.md)",
+            block=Block(
+                "retention",
+                (
+                    Key("archive", Kind.DURATION, "the bytes of messages, since they came; the messages themselves stay in the books"),
+                    Key("history", Kind.DURATION, "versions of resources, since they were superseded; the current one stays for ever"),
+                ),
+            ),
+        ),
     ),
 )

@@ -10,22 +10,29 @@ Reading: every method takes a Visibility and compiles it into its query. There i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.rows import (
+    ApplicationAnswer,
     Arrival,
     AuditRow,
     Delivery,
+    Expired,
+    Incident,
+    IncidentKind,
     Ledger,
     MapSetTexts,
     NewDelivery,
+    NewIncident,
     NewVersion,
     Page,
+    Pruned,
     Receipt,
+    Shelf,
     Standing,
     Version,
 )
@@ -69,13 +76,60 @@ class Transaction(Protocol):
         """Write what is known about a receipt; what is None is left as it stands. ack_outcome: along ANSWER_MOVES only."""
         ...
 
+    # --- lanes: the first 16 characters of one say whose it is. A lane that was joined to another is that one, whatever it is called here.
     def lane_is_blocked(self, lane: str) -> bool:
         """Whether a parked or pending message holds this lane."""
         ...
 
-    def release_order(self, lane: str) -> Sequence[Receipt]:
-        """The pending messages of a lane, oldest first."""
+    def first_in_lane(self, lane: str) -> Receipt | None:
+        """The oldest message that is parked or pending there: the one whose turn it is."""
         ...
+
+    def same_lane(self, lane: str, other: str) -> bool: ...
+
+    def join_lanes(self, whose: str, joined: str) -> None:
+        """From now on the lanes of the one are those of the other: what waits in both stands in one order, the older first."""
+        ...
+
+    # --- incidents
+    def open_incident(self, new: NewIncident) -> int | None:
+        """None where one is open about the same already."""
+        ...
+
+    def close_incident(self, kind: IncidentKind, subject: str, at: datetime) -> bool:
+        """False where none is open."""
+        ...
+
+    def untold_incidents(self, limit: int) -> Sequence[Incident]:
+        """Those whose opening or end is still to be told, oldest first; not those that another hub at work is about to tell."""
+        ...
+
+    def note_told(self, incident: int, *, closing: bool) -> None:
+        """Its opening, or its end, has been told."""
+        ...
+
+    # --- what the doors remember
+    def answer_application(self, receipt: int, answer: ApplicationAnswer) -> None:
+        """The second answer to a message (enhanced mode). It is given once: one that is there stays."""
+        ...
+
+    def note_application(self, receipt: int, outcome: AckOutcome) -> None:
+        """Whether the second answer reached the sender."""
+        ...
+
+    def application_answer(self, receipt: int) -> ApplicationAnswer | None: ...
+
+    def expected_number(self, source: str) -> int | None:
+        """The sequence number (MSH-13) that this source is to send next; None: whichever comes is the first."""
+        ...
+
+    def expect_number(self, source: str, number: int | None) -> None: ...
+
+    def find_spooled(self, entry: bytes) -> Receipt | None:
+        """What this entry of a source's spool became; None for one that has not come yet."""
+        ...
+
+    def keep_spooled(self, entry: bytes, receipt: int) -> None: ...
 
     # --- people
     def find_people(self, keys: Sequence[tuple[str, str]]) -> frozenset[str]:
@@ -107,6 +161,15 @@ class Transaction(Protocol):
     # --- the maps of the day
     def keep_map_set(self, digest: str, texts: MapSetTexts) -> None:
         """So that a message can be explained, or played again, with the maps it was converted with. A set that is kept stays as it is."""
+        ...
+
+    # --- what need not be kept for ever
+    def prune(self, expired: Expired) -> int:
+        """Away with this slice, and count it. Gives how much of it was still there."""
+        ...
+
+    def take_turn(self, work: str, now: datetime, every: timedelta) -> bool:
+        """Whether it is this hub's turn to do a work that one hub does now and then. It is nobody else's for as long as `every`."""
         ...
 
     # --- what must never be missing
@@ -158,11 +221,16 @@ class Store(Protocol):
         *,
         state: MessageState | None = None,
         source: str | None = None,
+        lane: str | None = None,
         limit: int = 100,
         before: int | None = None,
-    ) -> Sequence[Receipt]: ...
+    ) -> Sequence[Receipt]:
+        """Newest first. lane: only those that are parked or pending in it."""
+        ...
+
     async def receipt(self, visibility: Visibility, receipt: int) -> Receipt | None: ...
     async def archived(self, visibility: Visibility, receipt: int) -> bytes | None: ...
+    async def application_answer(self, visibility: Visibility, receipt: int) -> ApplicationAnswer | None: ...
     async def deliveries(
         self, visibility: Visibility, *, destination: str | None = None, state: DeliveryState | None = None, limit: int = 100
     ) -> Sequence[Delivery]: ...
@@ -176,14 +244,42 @@ class Store(Protocol):
         """The digests of those that are kept, the first used first."""
         ...
 
+    async def expired(
+        self, visibility: Visibility, shelf: Shelf, *, before: datetime, after: tuple[int, ...] | None = None, limit: int = 500
+    ) -> Expired:
+        """The next slice of what came, or was superseded, before a moment. Never in it: the current version of anything, a message that is
+        pending or parked, and what a delivery that is not delivered stands on.
+        """
+        ...
+
+    async def pruned(self, visibility: Visibility) -> Pruned: ...
+
     async def recover(self, now: datetime, may_repeat: Callable[[str], bool] = ...) -> int:
         """Deliveries in flight whose hub is gone may have been accepted: they become waiting where their destination may get them
         twice, else dead. After a start, and now and then where several hubs share a store. Gives how many.
         """
         ...
 
-    async def adopt(self) -> Sequence[int]:
-        """Messages that are pending in no lane and whose hub is gone: they are this hub's to process now. Oldest first."""
+    async def adopt(self) -> int:
+        """Messages that are pending in no lane and whose hub is gone become this hub's to process. Gives how many."""
+        ...
+
+    async def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        """Messages after this one that are pending in no lane and this hub's to process, oldest first."""
+        ...
+
+    async def incidents(
+        self, visibility: Visibility, *, open_only: bool = False, limit: int = 100, before: int | None = None
+    ) -> Sequence[Incident]:
+        """Newest first."""
+        ...
+
+    async def free_lanes(self, visibility: Visibility) -> Sequence[str]:
+        """Lanes with an open incident in which nothing parked stands first."""
+        ...
+
+    async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
+        """How many messages are parked or pending there."""
         ...
 
     async def close(self) -> None:

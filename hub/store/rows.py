@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from hub.core.lifecycle import AckOutcome, DeliveryState, MessageState
 from hub.fhir.search.entries import Entry
@@ -43,6 +44,15 @@ class Receipt:
     person: str | None  # logical id of the Patient it is about, when known
     lane: str | None
     media_type: str = "application/hl7-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationAnswer:
+    """The second answer to a message, where its receipt holds the first (enhanced mode). code: AA AE AR."""
+
+    code: str
+    answer: bytes
+    outcome: AckOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,42 @@ class Delivery:
     receipt: int | None = None
 
 
+class IncidentKind(StrEnum):
+    """What has stopped."""
+
+    LANE = "lane"  # a message is parked: those behind it wait
+    SOURCE = "source"  # it takes nothing more
+    DESTINATION = "destination"  # what is owed to it dies
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncident:
+    """Something has stopped and needs a person. subject: the lane, or the name of the source or destination."""
+
+    kind: IncidentKind
+    subject: str
+    name: str  # of the source or destination
+    opened: datetime
+    receipt: int | None = None  # the message that it began with
+    reasons: str | None = None  # diagnostic codes
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident and where it stands. opening_told, closing_told: whether the alert of it has been given."""
+
+    id: int
+    kind: IncidentKind
+    subject: str
+    name: str
+    receipt: int | None
+    reasons: str | None
+    opened: datetime
+    closed: datetime | None
+    opening_told: bool
+    closing_told: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Unfinished:
     """Messages of a source, or deliveries to a destination, that stand in one state and wait: how many, and since when the oldest."""
@@ -153,6 +199,33 @@ class MapSetTexts:
 
     maps: Mapping[str, str]
     tables: Mapping[str, str]
+
+
+class Shelf(StrEnum):
+    """What is kept for a time."""
+
+    ARCHIVE = "archive"  # the bytes of messages, exactly as they came; the messages themselves stay in the books
+    HISTORY = "history"  # versions that are superseded
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A slice of what is past its time and may go. keys: the store's own. counts: by source, or by type. after: go on from there, None
+    at the end.
+    """
+
+    shelf: Shelf
+    keys: tuple[tuple[int, ...], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    after: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How much has gone so far: messages' bytes by source, versions by type."""
+
+    archive: Mapping[str, int] = field(default_factory=dict)
+    history: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import count
 from hub.app.installed import load_maps
 from hub.core.json import parse_json
 from hub.core.visibility import Visibility
+from hub.engine.author import Author
 from hub.engine.configuration import SourceConfig
 from hub.engine.supervisor import Engine
 from hub.fhir.search.query import Query
@@ -16,6 +17,7 @@ from hub.sdk import Message
 from hub.store.sqlite import open_store
 
 EYE = Visibility.system("test")
+OPERATOR = Author("J Singh", "sent in error")
 ELSIE, ANNA = "9990000018", "9990000026"
 SOURCE = SourceConfig("airedale", organisation="RCF", parameters={"timezone": "Europe/London"})
 

@@ -7,6 +7,7 @@ import pytest
 
 from hub.app.installed import functions
 from hub.core.errors import StoreError
+from hub.engine.author import Author
 from hub.engine.configuration import SourceConfig
 from hub.mapping.mapset import load
 from hub.sdk import Message
@@ -36,7 +37,7 @@ def kept(tmp_path):
                 wire(msh("ADT^A34", "4"), pid()),
             ):
                 await hub.engine.intake("mllp")(Message(body, peer="127.0.0.1:1"))
-            await hub.engine.replay(1, "mllp", maps=other)
+            await hub.engine.replay(1, Author("S Greenwood", "to see"), maps=other)
             return (await hub.versions("Patient"))[0].id, (await hub.versions("Observation"))[0].id
 
     patient, observation = run(story())

@@ -13,6 +13,7 @@ from tests.acceptance.mllp_hub import (
     ANNA,
     ELSIE,
     EYE,
+    OPERATOR,
     SOURCE,
     Breaking,
     code_of,
@@ -138,7 +139,7 @@ def test_a_parked_message_holds_its_lane_and_no_other(tmp_path):
             assert await hub.store.unprocessed(EYE, elsie) == 4  # the parked one too: whose it is was read without its map
 
             maps.broken = False
-            assert await hub.engine.release(parked.id) == 4
+            assert (await hub.engine.release(parked.id, OPERATOR)).settled == 4
             assert await hub.states() == {"received": 6, "committed": 6}
             assert len(await hub.all("Observation")) == 5
 
@@ -154,7 +155,7 @@ def test_what_waits_is_run_in_order(tmp_path):
             for number in range(2, 8):
                 await hub.tell(result(f"{number}", f"{number}"))
             maps.broken = False
-            await hub.engine.release(parked.id)
+            await hub.engine.release(parked.id, OPERATOR)
             (observation,) = await hub.versions("Observation")
             history = await hub.store.history(EYE, "Observation", observation.id, limit=10)
             assert [version.body.split(b'"value":')[1].split(b",")[0] for version in history] == [b"7", b"6", b"5", b"4", b"3", b"2", b"1"]
@@ -167,7 +168,7 @@ def test_released_while_it_is_still_broken_parks_again(tmp_path):
         async with running(tmp_path, maps=Breaking()) as hub:
             _, parked = await hub.tell(result("BREAK"))
             await hub.tell(result("2", order="2"))
-            assert await hub.engine.release(parked.id) == 0
+            assert (await hub.engine.release(parked.id, OPERATOR)).settled == 0
             assert await hub.states() == {"received": 2, "parked": 1, "pending": 1}
 
     run(story())
@@ -178,11 +179,11 @@ def test_a_discarded_message_lets_the_others_go(tmp_path):
         async with running(tmp_path, maps=Breaking()) as hub:
             _, parked = await hub.tell(result("BREAK"))
             await hub.tell(result("2", order="2"))
-            assert await hub.engine.discard(parked.id, author="J Singh", reason="sent in error") == 1
+            assert (await hub.engine.discard(parked.id, OPERATOR)).settled == 1
             assert (await hub.receipt(parked.id)).reason == "discarded by J Singh: sent in error"
             assert await hub.states() == {"received": 2, "skipped": 1, "committed": 1}
             with pytest.raises(StoreError):
-                await hub.engine.release(parked.id)
+                await hub.engine.release(parked.id, OPERATOR)
 
     run(story())
 
@@ -209,7 +210,7 @@ def test_a_withdrawal_of_what_is_parked_is_not_forgotten(tmp_path):
             await hub.tell(result("2", status="W"))
             assert await hub.states() == {"received": 2, "parked": 1, "pending": 1}
             maps.broken = False
-            await hub.engine.release(parked.id)
+            await hub.engine.release(parked.id, OPERATOR)
             (observation,) = await hub.all("Observation")
             assert observation["status"] == "entered-in-error"
             assert await hub.states() == {"received": 2, "committed": 2}
@@ -313,7 +314,7 @@ def test_a_replay_is_a_receipt_of_its_own_and_changes_nothing(tmp_path):
     async def story():
         async with running(tmp_path) as hub:
             _, receipt = await hub.tell(result("1"))
-            await hub.engine.replay(receipt.id, "airedale")
+            await hub.engine.replay(receipt.id, OPERATOR)
             assert await hub.states("replay:airedale") == {"received": 1, "committed": 1}
             assert [version.version for version in await hub.versions("Observation")] == [1]
             (replayed,) = await hub.store.receipts(EYE, source="replay:airedale")
@@ -326,7 +327,7 @@ def test_people_without_a_key_are_the_same_in_a_replay(tmp_path):
     async def story():
         async with running(tmp_path) as hub:
             _, receipt = await hub.tell(registration("1", nhs=None, local=None))
-            await hub.engine.replay(receipt.id, "airedale")
+            await hub.engine.replay(receipt.id, OPERATOR)
             assert len(await hub.all("Patient")) == 1
             await hub.tell(registration("2", nhs=None, local=None))
             assert len(await hub.all("Patient")) == 2  # but never by name

@@ -9,12 +9,13 @@ from hub.app.installed import functions
 from hub.core.errors import StoreError
 from hub.core.json import parse_json
 from hub.core.lifecycle import MessageState
+from hub.engine.author import Author
 from hub.engine.codes import MESSAGE_TYPE
 from hub.engine.committed import Effect
 from hub.engine.configuration import SourceConfig
 from hub.mapping.mapset import load
 from tests.acceptance.conftest import CALDER
-from tests.acceptance.mllp_hub import EYE, packaged_maps, registration, result, run, running
+from tests.acceptance.mllp_hub import EYE, OPERATOR, packaged_maps, registration, result, run, running
 
 SEX = "tables/administrative_sex.csv"
 MLLP = SourceConfig("mllp", processing=None)  # as `calder serve --dev` has it
@@ -51,7 +52,7 @@ def test_a_candidate_changes_the_record_and_is_remembered_by_receipt_and_version
         async with running(tmp_path) as hub:
             _, told = await hub.tell(registration("1"))
             maps = candidate()
-            settled = await hub.engine.replay(told.id, "airedale", maps=maps, author="S Greenwood", reason="the table was wrong")
+            settled = await hub.engine.replay(told.id, Author("S Greenwood", "the table was wrong"), maps=maps)
             assert settled.state is MessageState.COMMITTED
             assert (await hub.receipt(told.id)).map_set == packaged_maps().digest
             assert (await hub.receipt(settled.receipt)).map_set == maps.digest
@@ -65,7 +66,7 @@ def test_a_candidate_changes_the_record_and_is_remembered_by_receipt_and_version
 
             # and back again, with the maps that the first receipt remembers
             pinned = await hub.engine.pinned_maps((await hub.receipt(told.id)).map_set)
-            settled = await hub.engine.replay(told.id, "airedale", maps=pinned)
+            settled = await hub.engine.replay(told.id, OPERATOR, maps=pinned)
             assert parse_json((await hub.versions("Patient"))[0].body)["gender"] == "female"
             assert (await hub.receipt(settled.receipt)).map_set == packaged_maps().digest
 
@@ -77,7 +78,7 @@ def test_what_is_refused_remembers_its_maps_too(tmp_path):
         async with running(tmp_path) as hub:
             _, told = await hub.tell(registration("1"))
             refusing = load({}, {}, functions())
-            settled = await hub.engine.replay(told.id, "airedale", maps=refusing)
+            settled = await hub.engine.replay(told.id, OPERATOR, maps=refusing)
             assert (settled.state, settled.reasons) == (MessageState.REFUSED, (MESSAGE_TYPE.name,))
             assert (await hub.receipt(settled.receipt)).map_set == refusing.digest
             assert [version.version for version in await hub.versions("Patient")] == [1]
@@ -89,13 +90,13 @@ def test_a_rehearsal_says_what_would_change_and_leaves_nothing(tmp_path):
     async def story():
         async with running(tmp_path) as hub:
             _, told = await hub.tell(registration("1"))
-            nothing = await hub.engine.rehearse(told.id, "airedale")
+            nothing = await hub.engine.rehearse(told.id)
             assert (nothing.state, nothing.resources) == (MessageState.COMMITTED, ())
-            rehearsal = await hub.engine.rehearse(told.id, "airedale", maps=candidate())
+            rehearsal = await hub.engine.rehearse(told.id, maps=candidate())
             (patient,) = rehearsal.resources
             assert (patient.type, patient.effect) == ("Patient", Effect.UPDATED)
             assert (parse_json(patient.before)["gender"], parse_json(patient.after)["gender"]) == ("female", "unknown")
-            refused = await hub.engine.rehearse(told.id, "airedale", maps=load({}, {}, functions()))
+            refused = await hub.engine.rehearse(told.id, maps=load({}, {}, functions()))
             assert refused.state is MessageState.REFUSED
             assert refused.reasons.startswith(MESSAGE_TYPE.name)
             assert await hub.states() == {"received": 1, "committed": 1}

@@ -19,7 +19,7 @@ MIGRATIONS = sorted(entry.name for entry in files("hub.store.postgresql").joinpa
 SHAPE = """
 SELECT 'relation', c.relname::text, c.relkind::text, c.relpersistence::text, c.reloptions::text FROM pg_class c WHERE c.relnamespace = {here}
 UNION ALL
-SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), concat(a.attnotnull, a.attidentity, a.attnum),
+SELECT 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod), concat(a.attnotnull, a.attidentity, a.attstorage, row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)),
     concat(pg_get_expr(d.adbin, d.adrelid), (SELECT collname FROM pg_collation o WHERE o.oid = a.attcollation))
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE c.relnamespace = {here} AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped

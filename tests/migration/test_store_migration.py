@@ -3,11 +3,13 @@
 import asyncio
 import re
 import sqlite3
+import zlib
 from importlib.resources import files
 
 import pytest
 
 from hub.core.errors import StoreError
+from hub.store.relational.packing import unpack
 from hub.store.sqlite import database, open_store
 from hub.store.sqlite.database import connect_writer, latest_migration, migrate
 from hub.store.sqlite.statements import read_text
@@ -15,6 +17,7 @@ from hub.store.sqlite.statements import read_text
 NEXT = latest_migration() + 1
 MIGRATIONS = sorted(entry.name for entry in files("hub.store.sqlite").joinpath("migrations").iterdir() if entry.name.endswith(".sql"))
 
+BODY = b"MSH|^~\\&|" * 1000
 PLANTED = f"{NEXT:04}_planted.sql"
 
 
@@ -30,11 +33,16 @@ def test_a_store_of_the_first_version_gets_what_came_since(tmp_path, monkeypatch
         then.setattr(database, "read_text", lambda *_: read_text("migrations", MIGRATIONS[0]))
         first = connect_writer(path, "OFF")
         first.execute("INSERT INTO map_set (name) VALUES ('digest')")
+        first.execute("INSERT INTO source (id, name) VALUES (1, 'lab')")
+        for number, (encoding, body) in enumerate((("plain", BODY), ("zlib", zlib.compress(BODY)))):
+            first.execute("INSERT INTO receipt (id, source, digest, received, media_type) VALUES (?, 1, '', 0, '')", (number,))
+            first.execute("INSERT INTO archive (receipt, source, encoding, body) VALUES (?, 1, ?, ?)", (number, encoding, body))
         first.close()
     now = connect_writer(path, "OFF")
     fresh = connect_writer(tmp_path / "new.db", "OFF")
     assert shape(now) == shape(fresh)
     assert now.execute("SELECT name FROM map_set").fetchall() == [("digest",)]
+    assert [unpack(now, *row) for row in now.execute("SELECT packing, body FROM archive")] == [BODY, BODY]
     now.close()
     fresh.close()
 
@@ -42,7 +50,7 @@ def test_a_store_of_the_first_version_gets_what_came_since(tmp_path, monkeypatch
 def shape(connection):
     """Every table, index and trigger as SQLite holds it, spaces and comments apart; and what stands in the dictionaries."""
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name").fetchall()
-    plain = [(kind, name, re.sub(r"\s+", " ", re.sub(r"--.*", "", sql)).strip()) for kind, name, sql in rows]
+    plain = [(kind, name, " ".join(re.findall(r"\w+|[^\w\s]", re.sub(r"--.*", "", sql)))) for kind, name, sql in rows]
     return plain, connection.execute("SELECT id, name FROM system").fetchall()
 
 

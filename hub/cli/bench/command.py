@@ -31,18 +31,18 @@ def map_(*, as_json: Json = False) -> None:
     print_figures("map", bench_map(), as_json=as_json)
 
 
-@app.command("ingest", epilog="Example: calder bench ingest --senders 16")
+@app.command("ingest", epilog="Example: calder bench ingest --senders 64")
 def ingest(
     *,
-    senders: Annotated[int, typer.Option(min=1, max=1000, help="How many send at once, each waiting for its answer.")] = 64,
-    seconds: Annotated[float, typer.Option(min=0.05, help="How long each contestant runs in a round.")] = 2.0,
+    senders: Annotated[int, typer.Option(min=1, max=1000, help="How many send at once, each waiting for its answer.")] = 16,
+    messages: Annotated[int, typer.Option(min=10, help="How many are sent in a round, each way.")] = 1000,
     rounds: Annotated[int, typer.Option(min=1, help="Medians of so many.")] = 3,
     store: Annotated[str | None, typer.Option(help="A PostgreSQL database to measure, postgresql://… (default: SQLite).")] = None,
     disk: Disk = None,
     as_json: Json = False,
 ) -> None:
-    """Durable intake on a fresh store, beside a bare group-commit loop on SQLite."""
-    figures = _on(disk, lambda folder: bench_ingest(folder, database=store, rounds=rounds, seconds=seconds, senders=senders))
+    """A hub on a fresh store, over real connections: beside a bare group-commit loop on SQLite."""
+    figures = _on(disk, lambda folder: bench_ingest(folder, database=store, rounds=rounds, messages=messages, senders=senders))
     print_figures("ingest", figures, as_json=as_json)
 
 

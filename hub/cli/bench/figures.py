@@ -43,7 +43,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """name: for machines, `pcd01_map`. what: for people. unit: "µs", "ms" or "/s"."""
+    """name: for machines, `pcd01_map`. what: for people. unit: "µs", "ms", "/s", "B" or "MB"."""
 
     name: str
     what: str

@@ -10,10 +10,27 @@ from pathlib import Path
 
 import psycopg
 
-__all__ = ["FreshStores", "index_rows"]
+__all__ = ["Contents", "FreshStores", "contents_of"]
 
-_INDEXES = ("token", "string", "date", "reference", "number", "quantity", "uri")
-_COUNT = " + ".join(f"(SELECT count(*) FROM {name}_index)" for name in _INDEXES)  # noqa: S608 - names of our own schema
+_TABLES = ("posting", "string_index", "date_index", "number_index", "quantity_index")
+_ROWS = " + ".join(f"(SELECT count(*) FROM {name})" for name in _TABLES)  # noqa: S608 - names of our own schema
+_OBSERVATIONS = "SELECT count(*) FROM resource WHERE type = (SELECT id FROM type WHERE name = 'Observation')"
+_OCTETS_SQLITE = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+_OCTETS_POSTGRESQL = (
+    "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = CAST(current_schema() AS regnamespace)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """octets: of all tables and indexes. rows: of the search index."""
+
+    octets: int
+    rows: int
+    observations: int
+
+    def __sub__(self, before: Contents) -> Contents:
+        return Contents(self.octets - before.octets, self.rows - before.rows, self.observations - before.observations)
 
 
 @dataclass(slots=True)
@@ -48,11 +65,11 @@ class FreshStores:
                 connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
-def index_rows(address: str) -> int:
-    sql = f"SELECT {_COUNT}"
+def contents_of(address: str) -> Contents:
+    octets = _OCTETS_SQLITE if address.startswith("sqlite:") else _OCTETS_POSTGRESQL
+    sql = f"SELECT ({octets}), {_ROWS}, ({_OBSERVATIONS})"
     if address.startswith("sqlite:"):
         with closing(sqlite3.connect(address.removeprefix("sqlite:"))) as embedded:
-            return int(embedded.execute(sql).fetchone()[0])
+            return Contents(*map(int, embedded.execute(sql).fetchone()))
     with psycopg.connect(address) as connection:
-        row = connection.execute(sql).fetchone()
-        return int(row[0]) if row is not None else 0
+        return Contents(*map(int, connection.execute(sql).fetchone() or (0, 0, 0)))

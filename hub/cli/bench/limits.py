@@ -24,7 +24,7 @@ _SCHEMA = (
     "CREATE INDEX receipt_by_control_id ON receipt (source, control_id)",
     "CREATE TABLE archive (receipt INTEGER PRIMARY KEY, body BLOB)",
     "CREATE TABLE version (key INTEGER PRIMARY KEY, id TEXT, version INTEGER, body BLOB)",
-    "CREATE TABLE entry (param INTEGER, code TEXT, resource INTEGER, PRIMARY KEY (param, code, resource)) WITHOUT ROWID",
+    "CREATE TABLE entry (term INTEGER, resource INTEGER, PRIMARY KEY (term, resource)) WITHOUT ROWID",
 )
 _ANSWER = b"MSH|^~\\&|CALDER|HUB|GATEWAY||20260101000000||ACK^R01^ACK|00000000000000000000|P|2.6\rMSA|AA|R000000001\r"
 

@@ -5,6 +5,7 @@ Structures and types are in `dictionary`, groups in `grouping`, answers in `ackn
 """
 
 from hub.codec.hl7v2.acknowledgement import AckCode, Acknowledgement, acknowledge, parse_acknowledgement
+from hub.codec.hl7v2.asking import ask_for_both
 from hub.codec.hl7v2.batch import split_batch
 from hub.codec.hl7v2.builder import MessageBuilder, SegmentBuilder
 from hub.codec.hl7v2.charset import charset_name, find_charset
@@ -39,6 +40,7 @@ __all__ = [
     "Segment",
     "SegmentBuilder",
     "acknowledge",
+    "ask_for_both",
     "charset_name",
     "check_header",
     "escape",

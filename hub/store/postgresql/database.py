@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from psycopg.rows import TupleRow
+from zstandard import ZstdDecompressor
 
 from hub.core.errors import StoreAway, StoreError
 from hub.store.postgresql.statements import SQL, read_text
@@ -34,6 +35,10 @@ class Connection(psycopg.Connection[TupleRow]):
 
     queries: Mapping[str, str] = SQL
     placeholder = "%({})s"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.unpackers: dict[int, ZstdDecompressor] = {}
 
 
 def connect(url: str) -> Connection:

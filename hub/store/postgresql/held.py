@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hub.store.relational.indexing import Row, Rows
+from hub.store.relational.dictionaries import Term
+from hub.store.relational.indexing import Index, Row, kinds_of
 from hub.store.relational.people import Key
 from hub.store.relational.receiving import HeldReceipt
 from hub.store.rows import Version
@@ -18,21 +20,31 @@ Address = tuple[str, str]  # (type, id)
 class Stand:
     """Where a resource stands for the work that asks, and what of that is not written yet.
 
-    indexed: bit set of the index tables that hold rows of it. base, was_indexed: the same as the database has them; base 0 for a new one.
+    base, was_indexed, had: the version, the tables of values that hold rows of it, and the terms, as the database has them; base 0 for
+    a new one.
     """
 
     key: int
     type: int
     version: Version
     labels: str | None
-    indexed: int
     base: int
     was_indexed: int
+    had: frozenset[int]
     versions: tuple[Row, ...] = ()
-    rows: Rows = field(default_factory=dict)
+    index: Index = field(default_factory=Index)
 
-    def as_written(self) -> Stand:
-        return replace(self, base=self.version.version, was_indexed=self.indexed, versions=(), rows={})
+    @property
+    def indexed(self) -> int:
+        return kinds_of(self.index.rows)
+
+    def has(self, numbers: Mapping[Term, int]) -> frozenset[int]:
+        """The terms that it is to have. numbers: of all of them."""
+        return frozenset(numbers[term] for term in self.index.terms)
+
+    def as_written(self, numbers: Mapping[Term, int]) -> Stand:
+        now = self.version.version
+        return replace(self, base=now, was_indexed=self.indexed, had=self.has(numbers), versions=(), index=Index())
 
 
 @dataclass(slots=True)
@@ -49,6 +61,9 @@ class Held:
 
     def __bool__(self) -> bool:
         return bool(self.receipts or self.outcomes or self.stands or self.keys or self.deliveries or self.audit)
+
+    def terms(self) -> set[Term]:
+        return {term for stand in self.stands.values() for term in stand.index.terms}
 
     def absorb(self, later: Held) -> None:
         self.receipts |= later.receipts

@@ -12,7 +12,7 @@ from hub.fhir.search.query import Query
 from hub.store.postgresql.held import Address, Stand
 from hub.store.postgresql.topics import topic
 from hub.store.postgresql.work import Work
-from hub.store.relational.indexing import Row, Rows, index_rows, kinds_of
+from hub.store.relational.indexing import Index, Row, index_of
 from hub.store.relational.limits import limits
 from hub.store.relational.people import Key
 from hub.store.relational.search.run import search
@@ -58,18 +58,18 @@ class RecordWork(Work):
         owner = owner_of(version, person, labels)
         type_ = self._names.number("type", version.type)
         key = self._next("resource_key") if before is None else before.key
-        rows: Rows = {} if version.deleted else _fitting(index_rows(self._names, version.type, key, new.entries))
+        index = Index() if version.deleted else _fitting(index_of(self._names, version.type, key, new.entries))
         map_set = None if version.map_set is None else self._names.number("map_set", version.map_set)
         self._own.stands[address] = Stand(
             key=key,
             type=type_,
             version=_as_read(version, owner[0], owner[1]),
             labels=owner[1],
-            indexed=kinds_of(rows),
             base=0 if before is None else before.base,
             was_indexed=0 if before is None else before.was_indexed,
-            versions=(*(() if before is None else before.versions), version_values(key, version, owner, map_set)),
-            rows=rows,
+            had=frozenset() if before is None else before.had,
+            versions=(*(() if before is None else before.versions), version_values(key, version, owner, map_set, self._packer)),
+            index=index,
         )
         self._own.topics |= {topic("resource", *address), topic("type", version.type)}
 
@@ -87,10 +87,10 @@ class RecordWork(Work):
         for address in unknown:
             self._now_reading(topic("resource", *address))
             self._stands[address] = None
-        for *columns, key, indexed in self._ask("stands", {"addresses": json.dumps(unknown), **_EVERYTHING}):
-            version = to_version(tuple(columns))
+        for *columns, key, indexed, terms in self._ask("stands", {"addresses": json.dumps(unknown), **_EVERYTHING}):
+            version = to_version(self._connection, tuple(columns))
             number = self._names.number("type", version.type)
-            stand = Stand(key, number, version, columns[6], indexed, version.version, indexed)
+            stand = Stand(key, number, version, columns[7], version.version, indexed, frozenset(terms or ()))
             self._stands[version.type, version.id] = stand
 
     def _read_record(self, *asked: int) -> None:
@@ -151,10 +151,15 @@ def _as_read(version: Version, person: str | None, labels: str | None) -> Versio
     )  # fmt: skip
 
 
-def _fitting(rows: Rows) -> Rows:
-    return {kind: [_fit(row) for row in several] for kind, several in rows.items()}
+def _fitting(index: Index) -> Index:
+    rows = {kind: [_fit(row) for row in several] for kind, several in index.rows.items()}
+    return Index(frozenset((param, _fit_text(text), space) for param, text, space in index.terms), rows)
 
 
 def _fit(row: Row) -> Row:
     """PostgreSQL's text holds no NUL, and its indexes no long values."""
-    return tuple(value[:_LONGEST].replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)
+    return tuple(_fit_text(value) if isinstance(value, str) else value for value in row)
+
+
+def _fit_text(text: str) -> str:
+    return text[:_LONGEST].replace("\0", "\ufffd")

@@ -6,8 +6,10 @@ A name stays when the batch that first used it is taken back. So no batch ever w
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from threading import Event, Lock, Thread
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -15,7 +17,7 @@ from hub.core.errors import StoreError
 from hub.store.postgresql.database import Connection, connect, failure
 from hub.store.postgresql.statements import SQL
 from hub.store.relational.connection import only
-from hub.store.relational.dictionaries import Dictionary
+from hub.store.relational.dictionaries import Dictionary, Term, Unit
 
 __all__ = ["Registrar"]
 
@@ -29,7 +31,7 @@ class Registrar:
         self._url = url
         self._lease = lease
         self._lock = Lock()
-        self._known: dict[tuple[Dictionary, str], int] = {}
+        self._known: dict[Hashable, int] = {}
         self._connection = self._connect()
         with self._lock:
             with self._connection.transaction():
@@ -44,7 +46,25 @@ class Registrar:
 
     def number(self, dictionary: Dictionary, name: str) -> int:
         found = self._known.get((dictionary, name))
-        return self._look_up(dictionary, name) if found is None else found
+        if found is not None:
+            return found
+        find, add = (SQL[query].format(dictionary=dictionary) for query in ("find_name", "add_name"))
+        return self._look_up((dictionary, name), find, add, (name,))
+
+    def unit(self, unit: Unit) -> int:
+        found = self._known.get(("unit", unit))
+        return self._look_up(("unit", unit), SQL["find_unit"], SQL["add_unit"], unit) if found is None else found
+
+    def terms(self, wanted: AbstractSet[Term]) -> dict[Term, int]:
+        """The numbers of all of them, asked for together."""
+        found = {term: number for term in wanted if (number := self._known.get(term)) is not None}
+        left = wanted - found.keys()
+        while left:  # neither there nor added: another hub adds it at this moment
+            for query in ("find_terms", "add_terms"):
+                fresh = self._ask_terms(query, sorted(left))
+                found |= fresh
+                left = left - fresh.keys()
+        return found
 
     def watched(self) -> float:
         """Seconds for which this hub has been in touch with the database without a break: for so long it could have seen others go."""
@@ -69,20 +89,36 @@ class Registrar:
             finally:
                 self._connection.close()
 
-    def _look_up(self, dictionary: Dictionary, name: str) -> int:
+    def _look_up(self, key: Hashable, find: str, add: str, values: Sequence[object]) -> int:
         with self._lock:
-            find, add = (SQL[query].format(dictionary=dictionary) for query in ("find_name", "add_name"))
             row = None
             try:
                 while row is None:  # neither there nor added: another hub adds it at this moment
                     connection = self._connected()
-                    row = connection.execute(find, (name,)).fetchone() or connection.execute(add, (name,)).fetchone()
+                    row = connection.execute(find, values).fetchone() or connection.execute(add, values).fetchone()
             except psycopg.Error as error:
                 raise failure(error, "write") from error
-            if len(self._known) > _ROOM:
-                self._known.clear()
-            self._known[dictionary, name] = int(row[0])
+            self._keep({key: int(row[0])})
             return int(row[0])
+
+    def _ask_terms(self, query: str, terms: Sequence[Term]) -> dict[Term, int]:
+        """terms: in an order that all hubs keep, or two that add the same would wait for each other."""
+        if not terms:
+            return {}
+        params, texts, spaces = (list(column) for column in zip(*terms, strict=True))
+        with self._lock:
+            try:
+                rows = self._connected().execute(SQL[query], {"params": params, "texts": texts, "spaces": spaces}).fetchall()
+            except psycopg.Error as error:
+                raise failure(error, "write") from error
+            found = {(param, text, space): number for param, text, space, number in rows}
+            self._keep(found)
+        return found
+
+    def _keep(self, found: Mapping[Any, int]) -> None:
+        if len(self._known) > _ROOM:
+            self._known.clear()
+        self._known |= found
 
     def _keep_alive(self) -> None:
         while not self._stopped.wait(self._lease / 3):
@@ -104,5 +140,6 @@ class Registrar:
 
     def _connect(self) -> Connection:
         connection = connect(self._url)
+        connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")  # as the writer's
         connection.execute("SET synchronous_commit = off")  # the batch that uses a name syncs it too: it stands later in the log
         return connection

@@ -11,14 +11,19 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Literal
 
-__all__ = ["Kind", "pack", "topic", "unpack"]
+__all__ = ["Kind", "lane_topic", "pack", "topic", "unpack"]
 
-Kind = Literal["resource", "type", "key", "control id", "message", "lane"]
+Kind = Literal["resource", "type", "key", "control id", "message", "lane", "sequence", "entry"]
 
 
 def topic(kind: Kind, *parts: str) -> int:
     text = "\0".join((kind, *parts))
     return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little", signed=True)
+
+
+def lane_topic(lane: str) -> int:
+    """All lanes of a person together, since a merge joins all of them."""
+    return topic("lane", lane[:16])
 
 
 def pack(topics: Iterable[int]) -> bytes:

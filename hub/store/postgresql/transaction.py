@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from hub.store.postgresql.doors import DoorWork
+from hub.store.postgresql.incidents import IncidentWork
 from hub.store.postgresql.map_sets import MapSetWork
 from hub.store.postgresql.outbox import OutboxWork
 from hub.store.postgresql.receipts import ReceiptWork
+from hub.store.postgresql.retention import RetentionWork
 from hub.store.relational.audit import audit_values
 from hub.store.rows import AuditRow
 
 __all__ = ["PostgresqlTransaction"]
 
 
-class PostgresqlTransaction(ReceiptWork, OutboxWork, MapSetWork):
+class PostgresqlTransaction(ReceiptWork, DoorWork, OutboxWork, IncidentWork, MapSetWork, RetentionWork):
     """hub.store.contract.Transaction over the writer's connection."""
 
     def audit(self, row: AuditRow) -> None:

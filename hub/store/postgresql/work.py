@@ -18,9 +18,10 @@ from hub.store.postgresql.database import Connection, seal_of
 from hub.store.postgresql.held import Address, Held, Stand
 from hub.store.postgresql.registrar import Registrar
 from hub.store.postgresql.statements import SQL
-from hub.store.postgresql.topics import pack, topic, unpack
+from hub.store.postgresql.topics import lane_topic, pack, unpack
 from hub.store.postgresql.writing import write
 from hub.store.relational.connection import Rows, only
+from hub.store.relational.packing import keep_dictionary
 from hub.store.relational.people import Key
 
 __all__ = ["Stale", "Work"]
@@ -49,6 +50,7 @@ class Work:
     def use(self, connection: Connection) -> None:
         self._connection = connection
         self._seal_number = seal_of(connection)
+        self._packer = keep_dictionary(connection)
 
     def begin_batch(self, pieces: int, *, sealed: bool) -> None:
         self._own, self._kept = Held(), Held()
@@ -64,6 +66,7 @@ class Work:
         """Everything but the COMMIT. Gives the batch's number among those of this writer; None where there is nothing to commit."""
         if not (self._kept or self._wrote):
             return None
+        self._names.terms(self._kept.terms())  # what is new among them is written at once, and before others wait for us
         self._seal()
         self._write_kept()
         self._own_number += 1
@@ -107,7 +110,7 @@ class Work:
     def finish(self) -> None:
         for receipt in self._own.receipts.values():
             if receipt.holds is not None:
-                self._own.topics.add(topic("lane", receipt.holds))
+                self._own.topics.add(lane_topic(receipt.holds))
         self._kept.absorb(self._own)
         self._own = Held()
         if self._in_savepoint:
@@ -163,9 +166,10 @@ class Work:
         self._kept = Held()
 
     def _write(self, held: Held) -> None:
-        write(self._connection, held, self._names.hub)
+        numbers = self._names.terms(held.terms())
+        write(self._connection, held, self._names.hub, self._packer, numbers)
         self._wrote = True
-        self._stands |= {address: stand.as_written() for address, stand in held.stands.items()}
+        self._stands |= {address: stand.as_written(numbers) for address, stand in held.stands.items()}
         self._holders |= {key: person for key, (_, person) in held.keys.items()}
 
     def _next(self, sequence: str) -> int:

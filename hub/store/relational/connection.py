@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from zstandard import ZstdDecompressor
+
 __all__ = ["Connection", "Rows", "only"]
 
 
@@ -25,6 +27,11 @@ class Connection(Protocol):
     @property
     def placeholder(self) -> str:
         """How a bound value is written in them: with its name in the place of {}."""
+        ...
+
+    @property
+    def unpackers(self) -> dict[int, ZstdDecompressor]:
+        """Of bodies, by the dictionary they were packed with (hub.store.relational.packing). One thread at a time uses a connection."""
         ...
 
     def execute(self, query: str, values: Any = ..., /) -> Rows: ...

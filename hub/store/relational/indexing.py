@@ -1,9 +1,16 @@
-"""The search entries of one resource as rows of the index tables."""
+"""The search entries of one resource, as what the index keeps of them.
+
+    found whole     tokens, references, uris: a *term*, which stands once for all that have it, and a posting for each resource
+    in an order     strings, dates, numbers, quantities: a row of the value itself
+
+A term says what is meant in full, so that no two are ever taken for each other; its number makes the posting small.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from hub.fhir.search.entries import (
@@ -16,56 +23,63 @@ from hub.fhir.search.entries import (
     TokenEntry,
     UriEntry,
 )
-from hub.store.relational.dictionaries import Names
+from hub.store.relational.dictionaries import Names, Term
 
-__all__ = ["Row", "Rows", "index_rows", "kinds_in", "kinds_of"]
+__all__ = ["Index", "Row", "Rows", "index_of", "kinds_in", "kinds_of"]
 
 Row = tuple[object, ...]
-Rows = dict[str, list[Row]]  # by kind: "token", "string", ...
+Rows = dict[str, list[Row]]  # by kind: "string", "date", ...
 
-# The kinds in the order of their bits in resource.indexed.
-_KINDS: Final = ("token", "string", "date", "reference", "number", "quantity", "uri")
+_URI: Final = 0  # the space of a uri; that of a token is its system, that of a reference the type it leads to, below zero
+_BITS: Final = {"string": 1, "date": 2, "number": 4, "quantity": 5}  # of resource.indexed
 
 
-def index_rows(names: Names, type_: str, key: int, entries: Iterable[Entry]) -> Rows:
+@dataclass(frozen=True, slots=True)
+class Index:
+    """terms: each once."""
+
+    terms: frozenset[Term] = frozenset()
+    rows: Rows = field(default_factory=dict)
+
+
+def index_of(names: Names, type_: str, key: int, entries: Iterable[Entry]) -> Index:
     """key: of the resource."""
+    terms: list[Term] = []
     rows: Rows = defaultdict(list)
     for entry in entries:
         param = names.number("param", f"{type_}.{entry.param}")
         match entry:
             case TokenEntry():
-                rows["token"].append((key, param, entry.code, names.number("system", entry.system)))
+                terms.append((param, entry.code, names.number("system", entry.system)))
             case ReferenceEntry():
-                _add_reference(rows, names, type_, (key, param), entry)
+                terms += _terms_of(names, type_, param, entry)
+            case UriEntry():
+                terms.append((param, entry.uri, _URI))
             case QuantityEntry():
-                system = names.number("system", entry.system)
-                rows["quantity"].append((key, param, entry.low, entry.high, entry.code, system, entry.unit))
+                unit = names.unit((entry.code, names.number("system", entry.system), entry.unit))
+                rows["quantity"].append((key, param, entry.low, entry.high, unit))
             case StringEntry():
                 rows["string"].append((key, param, entry.folded, entry.text))
             case DateEntry() | NumberEntry():
                 rows["date" if isinstance(entry, DateEntry) else "number"].append((key, param, entry.low, entry.high))
-            case UriEntry():
-                rows["uri"].append((key, param, entry.uri))
-    return rows
+    return Index(frozenset(terms), rows)
 
 
 def kinds_of(rows: Rows) -> int:
     """The bit set of the tables that hold these rows."""
-    return sum(1 << bit for bit, kind in enumerate(_KINDS) if kind in rows)
+    return sum(1 << bit for kind, bit in _BITS.items() if kind in rows)
 
 
 def kinds_in(indexed: int) -> list[str]:
-    """Those that a bit set names: most resources are in three of the seven tables."""
-    return [kind for bit, kind in enumerate(_KINDS) if indexed >> bit & 1]
+    """Those that a bit set names."""
+    return [kind for kind, bit in _BITS.items() if indexed >> bit & 1]
 
 
-def _add_reference(rows: Rows, names: Names, type_: str, of: tuple[int, int], entry: ReferenceEntry) -> None:
+def _terms_of(names: Names, type_: str, param: int, entry: ReferenceEntry) -> Iterable[Term]:
     """One reference may be literal and logical at once; the identifier of a logical one is a token of "param:identifier"."""
-    key, param = of
     if entry.id is not None and entry.type is not None:
-        rows["reference"].append((key, param, entry.id, names.number("type", entry.type)))
+        yield param, entry.id, -names.number("type", entry.type)
     if entry.uri is not None:
-        rows["reference"].append((key, param, entry.uri, 0))
+        yield param, entry.uri, _URI
     if entry.value is not None:
-        logical = names.number("param", f"{type_}.{entry.param}:identifier")
-        rows["token"].append((key, logical, entry.value, names.number("system", entry.system or "")))
+        yield names.number("param", f"{type_}.{entry.param}:identifier"), entry.value, names.number("system", entry.system or "")

@@ -10,7 +10,7 @@ from hub.core.visibility import Visibility
 from hub.store.relational.connection import Connection
 from hub.store.relational.instants import parse_instant
 from hub.store.relational.limits import limits
-from hub.store.relational.receiving import unpack
+from hub.store.relational.packing import unpack
 from hub.store.rows import Receipt
 
 __all__ = ["archived", "list_receipts", "receipt_of", "to_receipt", "unprocessed"]
@@ -29,18 +29,20 @@ def list_receipts(
     *,
     state: MessageState | None,
     source: str | None,
+    lane: str | None,
     limit: int,
     before: int | None,
 ) -> Sequence[Receipt]:
     # Committed messages are nearly all of them: going back from the newest finds a page at once, an index would have to sort them.
     name = "receipts" if state in (None, MessageState.COMMITTED) else "receipts_in_state"
-    given = {"state": state, "source": source, "limit": limit, "before": _LAST if before is None else before}
+    name = name if lane is None else "receipts_in_lane"
+    given = {"state": state, "source": source, "lane": lane, "limit": limit, "before": _LAST if before is None else before}
     return [to_receipt(row) for row in connection.execute(connection.queries[name], given | limits(visibility))]
 
 
 def archived(connection: Connection, visibility: Visibility, receipt: int) -> bytes | None:
     row = connection.execute(connection.queries["archived"], {"receipt": receipt, **limits(visibility)}).fetchone()
-    return None if row is None else unpack(*row)
+    return None if row is None else unpack(connection, *row)
 
 
 def unprocessed(connection: Connection, visibility: Visibility, person: str) -> int:

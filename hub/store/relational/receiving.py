@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Final
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import ANSWER_MOVES, AckOutcome, MessageState
 from hub.store.relational.instants import to_microseconds
+from hub.store.relational.packing import Packer
 from hub.store.rows import Arrival
 
-__all__ = ["HOLDING", "HeldReceipt", "may_be_noted", "unpack"]
+__all__ = ["HOLDING", "HeldReceipt", "may_be_noted"]
 
 HOLDING: Final = frozenset({MessageState.PENDING, MessageState.PARKED})  # the states that hold a lane, as in `lane_is_blocked`
-_PACK_FROM: Final = 8192  # smaller bodies are kept plain: packing them costs the one writer more than it saves
 
 
 class HeldReceipt:
@@ -79,16 +78,9 @@ class HeldReceipt:
             self.lane,
         )
 
-    def archive_row(self) -> tuple[object, ...]:
+    def archive_row(self, packer: Packer) -> tuple[object, ...]:
         """The values of `add_archive`."""
-        body = self.arrival.body
-        if len(body) < _PACK_FROM:
-            return self.id, self.source, "plain", body
-        return self.id, self.source, "zlib", zlib.compress(body, 1)
-
-
-def unpack(encoding: str, body: bytes) -> bytes:
-    return zlib.decompress(body) if encoding == "zlib" else body
+        return self.id, self.source, to_microseconds(self.arrival.received), *packer.pack(self.arrival.body)
 
 
 def may_be_noted(outcome: AckOutcome | None) -> bool:

@@ -12,11 +12,25 @@ from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
 from hub.fhir.search.query import Query
 from hub.store.contract import Transaction
-from hub.store.relational import audit, ledger, map_sets, outbox, people, receipts, standing, versions
+from hub.store.relational import audit, doors, incidents, ledger, map_sets, outbox, people, receipts, retention, standing, versions
 from hub.store.relational.connection import Connection
 from hub.store.relational.group_commit import Watch
 from hub.store.relational.search.run import search
-from hub.store.rows import AuditRow, Delivery, Ledger, MapSetTexts, Page, Receipt, Standing, Version
+from hub.store.rows import (
+    ApplicationAnswer,
+    AuditRow,
+    Delivery,
+    Expired,
+    Incident,
+    Ledger,
+    MapSetTexts,
+    Page,
+    Pruned,
+    Receipt,
+    Shelf,
+    Standing,
+    Version,
+)
 
 __all__ = ["Readers", "Recovering", "RelationalStore", "Writer"]
 
@@ -44,8 +58,12 @@ class Recovering(Transaction, Protocol):
         """As `Store.recover`."""
         ...
 
-    def adopt(self) -> Sequence[int]:
+    def adopt(self) -> int:
         """As `Store.adopt`."""
+        ...
+
+    def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        """As `Store.in_hand`."""
         ...
 
 
@@ -83,10 +101,15 @@ class RelationalStore:
             raise StoreError("the store was opened read-only")
         return await self._writer.submit(lambda transaction: transaction.recover(now, may_repeat))
 
-    async def adopt(self) -> Sequence[int]:
+    async def adopt(self) -> int:
         if self._writer is None:
             raise StoreError("the store was opened read-only")
         return await self._writer.submit(lambda transaction: transaction.adopt())
+
+    async def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        if self._writer is None:
+            raise StoreError("the store was opened read-only")
+        return await self._writer.submit(lambda transaction: transaction.in_hand(after, limit))
 
     async def close(self) -> None:
         """What was submitted is done first. A second call does nothing."""
@@ -136,11 +159,14 @@ class RelationalStore:
         *,
         state: MessageState | None = None,
         source: str | None = None,
+        lane: str | None = None,
         limit: int = 100,
         before: int | None = None,
     ) -> Sequence[Receipt]:
         return await self._readers.snapshot(
-            lambda connection: receipts.list_receipts(connection, visibility, state=state, source=source, limit=limit, before=before)
+            lambda connection: receipts.list_receipts(
+                connection, visibility, state=state, source=source, lane=lane, limit=limit, before=before
+            )
         )
 
     async def receipt(self, visibility: Visibility, receipt: int) -> Receipt | None:
@@ -148,6 +174,9 @@ class RelationalStore:
 
     async def archived(self, visibility: Visibility, receipt: int) -> bytes | None:
         return await self._readers.snapshot(lambda connection: receipts.archived(connection, visibility, receipt))
+
+    async def application_answer(self, visibility: Visibility, receipt: int) -> ApplicationAnswer | None:
+        return await self._readers.point(lambda connection: doors.application_answer(connection, visibility, receipt))
 
     async def deliveries(
         self,
@@ -163,6 +192,33 @@ class RelationalStore:
 
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]:
         return await self._readers.snapshot(lambda connection: audit.list_audit(connection, visibility, person=person, limit=limit))
+
+    async def incidents(
+        self, visibility: Visibility, *, open_only: bool = False, limit: int = 100, before: int | None = None
+    ) -> Sequence[Incident]:
+        return await self._readers.snapshot(
+            lambda connection: incidents.list_incidents(connection, visibility, open_only=open_only, limit=limit, before=before)
+        )
+
+    async def free_lanes(self, visibility: Visibility) -> Sequence[str]:
+        return await self._readers.snapshot(lambda connection: incidents.free_lanes(connection, visibility))
+
+    async def waiting_in_lane(self, visibility: Visibility, lane: str) -> int:
+        return await self._readers.snapshot(lambda connection: incidents.waiting_in_lane(connection, visibility, lane))
+
+    # --- what need not be kept for ever
+
+    async def expired(
+        self, visibility: Visibility, shelf: Shelf, *, before: datetime, after: tuple[int, ...] | None = None, limit: int = 500
+    ) -> Expired:
+        return await self._readers.snapshot(
+            lambda connection: retention.expired(connection, visibility, shelf, before=before, after=after, limit=limit)
+        )
+
+    async def pruned(self, visibility: Visibility) -> Pruned:
+        return await self._readers.snapshot(lambda connection: retention.pruned(connection, visibility))
+
+    # --- maps
 
     async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:
         return await self._readers.snapshot(lambda connection: map_sets.texts_of(connection, visibility, digest))

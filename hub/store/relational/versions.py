@@ -10,6 +10,7 @@ from hub.core.visibility import Visibility
 from hub.store.relational.connection import Connection
 from hub.store.relational.instants import parse_instant, to_microseconds
 from hub.store.relational.limits import limits, to_array
+from hub.store.relational.packing import Packer, unpack
 from hub.store.rows import Version
 
 __all__ = ["Owner", "history", "owner_of", "read", "read_several", "to_version", "version_values", "vread"]
@@ -21,28 +22,29 @@ Owner = tuple[str | None, str | None]  # the person, and the labels as they are 
 
 def read(connection: Connection, visibility: Visibility, type_: str, id_: str) -> Version | None:
     row = connection.execute(connection.queries["read"], {"type": type_, "id": id_, **limits(visibility)}).fetchone()
-    return None if row is None else to_version(row)
+    return None if row is None else to_version(connection, row)
 
 
 def read_several(connection: Connection, visibility: Visibility, addresses: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Version]:
     given = {"addresses": json.dumps(addresses), **limits(visibility)}
-    found = [to_version(row) for row in connection.execute(connection.queries["read_several"], given)]
+    found = [to_version(connection, row) for row in connection.execute(connection.queries["read_several"], given)]
     return {(version.type, version.id): version for version in found}
 
 
 def vread(connection: Connection, visibility: Visibility, type_: str, id_: str, version: int) -> Version | None:
     row = connection.execute(connection.queries["vread"], {"type": type_, "id": id_, "version": version, **limits(visibility)}).fetchone()
-    return None if row is None else to_version(row)
+    return None if row is None else to_version(connection, row)
 
 
 def history(connection: Connection, visibility: Visibility, type_: str, id_: str, *, limit: int, before: int | None) -> Sequence[Version]:
     given = {"type": type_, "id": id_, "limit": limit, "before": _LAST if before is None else before}
-    return [to_version(row) for row in connection.execute(connection.queries["history"], given | limits(visibility))]
+    return [to_version(connection, row) for row in connection.execute(connection.queries["history"], given | limits(visibility))]
 
 
-def to_version(row: tuple[Any, ...]) -> Version:
-    type_, id_, version, updated, body, person, labels, deleted, *rest = row
+def to_version(connection: Connection, row: tuple[Any, ...]) -> Version:
+    type_, id_, version, updated, packing, packed, person, labels, deleted, *rest = row
     known = frozenset(json.loads(labels)) if labels else frozenset()
+    body = unpack(connection, packing, packed)
     return Version(type_, id_, version, parse_instant(updated), body, person, known, bool(deleted), *rest)
 
 
@@ -53,7 +55,7 @@ def owner_of(version: Version, person: str | None, labels: str | None) -> Owner:
     return version.person or person, _array(version.labels.union(json.loads(labels or "[]")))
 
 
-def version_values(resource: int, version: Version, owner: Owner, map_set: int | None) -> tuple[object, ...]:
+def version_values(resource: int, version: Version, owner: Owner, map_set: int | None, packer: Packer) -> tuple[object, ...]:
     """The values of `add_version`. resource: its key."""
     return (
         resource,
@@ -65,7 +67,7 @@ def version_values(resource: int, version: Version, owner: Owner, map_set: int |
         version.receipt,
         version.rule,
         map_set,
-        version.body,
+        *packer.pack(version.body),
     )
 
 

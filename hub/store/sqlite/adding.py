@@ -19,7 +19,7 @@ _MOST: Final = 32  # rows to a statement: each number of rows is a statement of 
 
 # A version names its resource, so resources are written first.
 _ORDER: Final = tuple(
-    f"add_{name}" for name in ("resource", "version", "token", "string", "date", "reference", "number", "quantity", "uri", "audit")
+    f"add_{name}" for name in ("resource", "version", "superseded", "posting", "string", "date", "number", "quantity", "audit")
 )
 
 

@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from zstandard import ZstdDecompressor
 
 from hub.core.errors import StoreError
 from hub.store.sqlite.statements import SQL, read_text
@@ -30,6 +32,10 @@ class Connection(sqlite3.Connection):
 
     queries: Mapping[str, str] = SQL
     placeholder = ":{}"
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.unpackers: dict[int, ZstdDecompressor] = {}
 
 
 class WriterLock:
@@ -59,6 +65,7 @@ def connect_writer(path: Path, synchronous: Synchronous) -> Connection:
         connection.execute("PRAGMA synchronous = OFF" if synchronous == "OFF" else "PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute("PRAGMA cache_size = -32768")  # KiB: the pages that a busy hour touches, not two megabytes of them
         migrate(connection, path)
     except sqlite3.DatabaseError as error:
         connection.close()

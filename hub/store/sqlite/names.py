@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Hashable, Sequence
 from typing import Final
 
-from hub.store.relational.dictionaries import Dictionary
+from hub.store.relational.dictionaries import Dictionary, Term, Unit
 from hub.store.sqlite.statements import SQL
 
 __all__ = ["Names", "added_key"]
@@ -22,12 +23,23 @@ class Names:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._known: dict[tuple[Dictionary, str], int] = {}
-        self._new: list[tuple[Dictionary, str]] = []
+        self._known: dict[Hashable, int] = {}
+        self._new: list[Hashable] = []
 
     def number(self, dictionary: Dictionary, name: str) -> int:
         found = self._known.get((dictionary, name))
-        return self._look_up(dictionary, name) if found is None else found
+        if found is not None:
+            return found
+        find, add = (SQL[query].format(dictionary=dictionary) for query in ("find_name", "add_name"))
+        return self._look_up((dictionary, name), find, add, (name,))
+
+    def unit(self, unit: Unit) -> int:
+        found = self._known.get(("unit", unit))
+        return self._look_up(("unit", unit), SQL["find_unit"], SQL["add_unit"], unit) if found is None else found
+
+    def term(self, term: Term) -> int:
+        found = self._known.get(term)
+        return self._look_up(term, SQL["find_term"], SQL["add_term"], term) if found is None else found
 
     def mark(self) -> int:
         """Where the names of the next piece of work begin."""
@@ -43,14 +55,14 @@ class Names:
         if len(self._known) > _ROOM:
             self._known.clear()
 
-    def _look_up(self, dictionary: Dictionary, name: str) -> int:
-        row = self._connection.execute(SQL["find_name"].format(dictionary=dictionary), (name,)).fetchone()
+    def _look_up(self, key: Hashable, find: str, add: str, values: Sequence[object]) -> int:
+        row = self._connection.execute(find, values).fetchone()
         if row is None:
-            number = added_key(self._connection.execute(SQL["add_name"].format(dictionary=dictionary), (name,)))
-            self._new.append((dictionary, name))
+            number = added_key(self._connection.execute(add, values))
+            self._new.append(key)
         else:
             number = int(row[0])
-        self._known[dictionary, name] = number
+        self._known[key] = number
         return number
 
 

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from hub.core.errors import StoreError
 from hub.core.lifecycle import MESSAGE_MOVES, AckOutcome, MessageState
+from hub.store.relational.packing import unpack
 from hub.store.relational.receipts import to_receipt
-from hub.store.relational.receiving import HeldReceipt, may_be_noted, unpack
+from hub.store.relational.receiving import HeldReceipt, may_be_noted
 from hub.store.rows import Arrival, Receipt
+from hub.store.sqlite.lanes import LaneWork
 from hub.store.sqlite.statements import SQL
-from hub.store.sqlite.work import Work
 
 __all__ = ["ReceiptWork"]
 
 
-class ReceiptWork(Work):
+class ReceiptWork(LaneWork):
     """The part of a Transaction that keeps messages."""
 
     __slots__ = ()
@@ -39,7 +40,7 @@ class ReceiptWork(Work):
         row = self._read_messages(SQL["body_of"], (receipt,)).fetchone()
         if row is None:
             raise StoreError("there is no such receipt, or its body has been pruned")
-        return unpack(*row)
+        return unpack(self._connection, *row)
 
     def move(self, receipt: int, state: MessageState, *, reason: str | None = None) -> None:
         held = self._held.get(receipt)
@@ -63,6 +64,7 @@ class ReceiptWork(Work):
         lane: str | None = None,
     ) -> None:
         maps = None if map_set is None else self._names.number("map_set", map_set)
+        lane = None if lane is None else self._joined(lane)
         held = self._held.get(receipt)
         if held is not None:
             held.conclude(answer=answer, ack_code=ack_code, ack_outcome=ack_outcome, map_set=maps, person=person, lane=lane)
@@ -71,21 +73,13 @@ class ReceiptWork(Work):
         if not may_be_noted(ack_outcome) or not self._write(SQL["conclude_receipt"], (*known, receipt, ack_outcome, ack_outcome)).rowcount:
             raise StoreError("there is no such receipt, or its answer cannot become this")
 
-    def lane_is_blocked(self, lane: str) -> bool:
-        # Asked for every message, so those of this work are looked at where they are held.
-        if any(held.holds == lane for held in self._held.values()):
-            return True
-        return bool(self._read(SQL["lane_is_blocked"], (lane,)).fetchone()[0])
+    def in_hand(self, after: int, limit: int) -> Sequence[int]:
+        """Not of the contract's Transaction: `Store.in_hand` submits it."""
+        return [number for (number,) in self._read(SQL["in_hand"], {"after": after, "limit": limit})]
 
-    def release_order(self, lane: str) -> Sequence[Receipt]:
-        return [to_receipt(row) for row in self._read_messages(SQL["release_order"], (lane,))]
-
-    def adopt(self) -> Sequence[int]:
-        """Not of the contract's Transaction: `Store.adopt` submits it. Later calls find nothing, as with `recover`."""
-        if self._adopted:
-            return []
-        self._adopted = True
-        return [number for (number,) in self._read_messages(SQL["left_pending"], ())]
+    def adopt(self) -> int:
+        """Not of the contract's Transaction. There is nobody to take over from: all that is pending is in the hands of the one writer."""
+        return 0
 
     def _state_of(self, receipt: int) -> MessageState:
         row = self._read_messages(SQL["state_of_receipt"], (receipt,)).fetchone()

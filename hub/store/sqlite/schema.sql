@@ -8,7 +8,7 @@
 
 -- ---------------------------------------------------------------- dictionaries
 
-CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);     -- "Observation"
+CREATE TABLE type (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, pruned INTEGER NOT NULL DEFAULT 0);     -- "Observation"
 CREATE TABLE param (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);    -- "Observation.code", "Observation.subject:identifier"
 CREATE TABLE system (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);   -- a code or identifier system; 0 is "none given"
 CREATE TABLE map_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);  -- content hash of a map set
@@ -20,9 +20,14 @@ CREATE TABLE map_set_text (
     body BLOB NOT NULL           -- JSON {"maps": {name: text}, "tables": {name: text}}, packed by zlib
 );
 
+-- `pruned`: how many messages have lost their bytes, how many versions of the type are gone, since their time was over.
 -- `received` and `owed` are counted here by triggers, apart from the states, so that the ledger can find a difference.
-CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE source (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, received INTEGER NOT NULL DEFAULT 0, pruned INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE destination (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owed INTEGER NOT NULL DEFAULT 0);
+
+-- What bodies are packed with (zstd): every dictionary that a row of this store may name.
+CREATE TABLE packing (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, dictionary BLOB NOT NULL);
 
 -- ---------------------------------------------------------------- messages
 
@@ -59,16 +64,55 @@ CREATE INDEX receipt_by_state ON receipt (source, state);
 CREATE INDEX receipt_held_lane ON receipt (lane) WHERE state IN ('pending', 'parked');
 CREATE INDEX receipt_held_person ON receipt (person) WHERE state IN ('pending', 'parked');
 
--- The bytes exactly as received.
+-- In enhanced mode a message has two answers: the accept acknowledgement stands in its receipt, the application acknowledgement here.
+CREATE TABLE application_answer (
+    receipt INTEGER PRIMARY KEY,
+    code TEXT NOT NULL CHECK (code = 'AA' OR code = 'AE' OR code = 'AR'),
+    answer BLOB NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome = 'pending' OR outcome = 'delivered' OR outcome = 'undelivered')
+);
+
+-- The sequence number (MSH-13) that a source is to send next. No row: whichever comes is the first.
+CREATE TABLE expected_number (source INTEGER PRIMARY KEY REFERENCES source (id), number INTEGER NOT NULL);
+
+-- Which message an entry of a source's spool became, so that the same entry again is known.
+CREATE TABLE spooled (entry BLOB PRIMARY KEY, receipt INTEGER NOT NULL) WITHOUT ROWID;
+
+-- The bytes exactly as received, packed.
 CREATE TABLE archive (
     receipt INTEGER PRIMARY KEY REFERENCES receipt (id),
     source INTEGER NOT NULL,
-    encoding TEXT NOT NULL CHECK (encoding IN ('plain', 'zlib')),
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    packing INTEGER NOT NULL DEFAULT 0,  -- as of a version
+    received INTEGER                     -- as of its receipt: the oldest are pruned first
 );
+CREATE INDEX archive_by_received ON archive (received);
 CREATE TRIGGER archive_is_counted AFTER INSERT ON archive BEGIN
     UPDATE source SET received = received + 1 WHERE id = NEW.source;
 END;
+
+-- A number of a person that was merged into another: whose lanes go on in those of whom (the first 16 characters of a lane).
+CREATE TABLE lane_join (
+    whose TEXT PRIMARY KEY,
+    joined TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX lane_join_by_joined ON lane_join (joined);
+
+-- What has stopped and needs a person: one row from its beginning to its end, however many messages wait for it.
+CREATE TABLE incident (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind = 'lane' OR kind = 'source' OR kind = 'destination'),
+    subject TEXT NOT NULL,       -- the lane, or the name of the source or destination
+    name TEXT NOT NULL,          -- of the source or destination
+    receipt INTEGER,             -- the message that it began with
+    reasons TEXT,                -- diagnostic codes
+    opened INTEGER NOT NULL,
+    closed INTEGER,
+    opening_told INTEGER NOT NULL DEFAULT 0 CHECK (opening_told IN (0, 1)),
+    closing_told INTEGER NOT NULL DEFAULT 0 CHECK (closing_told IN (0, 1))
+);
+CREATE INDEX incident_open ON incident (kind, subject) WHERE closed IS NULL;
+CREATE INDEX incident_untold ON incident (id) WHERE opening_told = 0 OR (closing_told = 0 AND closed IS NOT NULL);
 
 -- ---------------------------------------------------------------- the record
 
@@ -82,13 +126,14 @@ CREATE TABLE resource (
     person TEXT,                 -- logical id of the Patient in whose compartment it lives
     labels TEXT,                 -- meta.security codes, a JSON array; NULL when there are none
     deleted INTEGER NOT NULL CHECK (deleted IN (0, 1)),
-    indexed INTEGER NOT NULL,    -- bit set: which index tables hold rows of it
+    indexed INTEGER NOT NULL,    -- bit set: which tables of values hold rows of it
+    terms TEXT,                  -- the terms that it has, a JSON array; NULL when there are none
     UNIQUE (type, id)
 );
 CREATE INDEX resource_by_type ON resource (type);
 CREATE INDEX resource_by_updated ON resource (type, updated);
 
--- Every version, the current one too; the body is the bytes that are served. Rows are never changed.
+-- Every version, the current one too; the body is the bytes that are served, packed. Rows are never changed.
 CREATE TABLE version (
     key INTEGER PRIMARY KEY,
     resource INTEGER NOT NULL REFERENCES resource (key),
@@ -102,8 +147,15 @@ CREATE TABLE version (
     rule TEXT,                                   -- the rule,
     map_set INTEGER REFERENCES map_set (id),     -- and the map set
     body BLOB NOT NULL,
+    packing INTEGER NOT NULL DEFAULT 0,          -- the dictionary that the body is packed with; 0: it is plain, -1: by zlib, without one
     UNIQUE (resource, version)
 );
+
+-- When a version was superseded: its time in the history begins.
+CREATE TABLE superseded (
+    at INTEGER NOT NULL, resource INTEGER NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (at, resource, version)
+) WITHOUT ROWID;
 
 -- Which Patient holds an identifier. The primary key makes a second holder impossible.
 CREATE TABLE person_key (
@@ -113,52 +165,53 @@ CREATE TABLE person_key (
     PRIMARY KEY (system, value)
 ) WITHOUT ROWID;
 
--- ---------------------------------------------------------------- the search index: by value, and by resource
+-- ---------------------------------------------------------------- the search index
 
-CREATE TABLE token_index (
-    param INTEGER NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, code, system, resource)
+-- A value that is found whole: a code in its system, a resource referred to, a uri. It stands here once, spelt out, so that no two are
+-- ever taken for each other. space: the system of a code; below zero the type that a reference leads to; 0 for a uri.
+CREATE TABLE term (
+    id INTEGER PRIMARY KEY,
+    param INTEGER NOT NULL, text TEXT NOT NULL, space INTEGER NOT NULL,
+    UNIQUE (param, text, space)
+);
+
+-- The resources that have a term. The other way, from a resource to its terms, is resource.terms.
+CREATE TABLE posting (
+    term INTEGER NOT NULL, resource INTEGER NOT NULL,
+    PRIMARY KEY (term, resource)
 ) WITHOUT ROWID;
-CREATE INDEX token_by_resource ON token_index (resource, param);
 
+-- Values that have an order: by resource, and by value.
 CREATE TABLE string_index (
-    param INTEGER NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, folded, text, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, folded TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (resource, param, folded, text)
 ) WITHOUT ROWID;
-CREATE INDEX string_by_resource ON string_index (resource, param);
+CREATE INDEX string_by_value ON string_index (param, folded, text);
 
+-- Nearly all are short, so that the order by `low` finds them also by `high`; the others are found by `high` apart.
 CREATE TABLE date_index (
-    param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY (resource, param, low, high)
 ) WITHOUT ROWID;
-CREATE INDEX date_by_high ON date_index (param, high);
-CREATE INDEX date_by_resource ON date_index (resource, param);
-
--- target is the logical id (type > 0) or the whole uri (type = 0).
-CREATE TABLE reference_index (
-    param INTEGER NOT NULL, target TEXT NOT NULL, type INTEGER NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, target, type, resource)
-) WITHOUT ROWID;
-CREATE INDEX reference_by_resource ON reference_index (resource, param);
+CREATE INDEX date_by_low ON date_index (param, low, high);
+CREATE INDEX date_by_high ON date_index (param, high) WHERE high > low + 86400000000;
 
 CREATE TABLE number_index (
-    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL,
+    PRIMARY KEY (resource, param, low, high)
 ) WITHOUT ROWID;
-CREATE INDEX number_by_resource ON number_index (resource, param);
+CREATE INDEX number_by_low ON number_index (param, low, high);
 
+CREATE TABLE unit (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL, system INTEGER NOT NULL, unit TEXT NOT NULL,
+    UNIQUE (code, system, unit)
+);
 CREATE TABLE quantity_index (
-    param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL, unit TEXT NOT NULL,
-    resource INTEGER NOT NULL,
-    PRIMARY KEY (param, low, high, code, system, unit, resource)
+    resource INTEGER NOT NULL, param INTEGER NOT NULL, low REAL NOT NULL, high REAL NOT NULL, unit INTEGER NOT NULL,
+    PRIMARY KEY (resource, param, low, high, unit)
 ) WITHOUT ROWID;
-CREATE INDEX quantity_by_resource ON quantity_index (resource, param);
-
-CREATE TABLE uri_index (
-    param INTEGER NOT NULL, uri TEXT NOT NULL, resource INTEGER NOT NULL,
-    PRIMARY KEY (param, uri, resource)
-) WITHOUT ROWID;
-CREATE INDEX uri_by_resource ON uri_index (resource, param);
+CREATE INDEX quantity_by_low ON quantity_index (param, low, high, unit);
 
 -- ---------------------------------------------------------------- the outbox
 
@@ -189,9 +242,15 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_by_state ON delivery (destination, state);
 CREATE INDEX delivery_in_lane ON delivery (destination, lane) WHERE state NOT IN ('delivered', 'dead');
 CREATE INDEX delivery_ready ON delivery (destination, not_before) WHERE heads = 1 AND state IN ('due', 'waiting');
+CREATE INDEX delivery_open_message ON delivery (receipt) WHERE state <> 'delivered';
+CREATE INDEX delivery_open_version ON delivery (resource_id, version) WHERE state <> 'delivered';
 CREATE TRIGGER delivery_is_counted AFTER INSERT ON delivery BEGIN
     UPDATE destination SET owed = owed + 1 WHERE id = NEW.destination;
 END;
+
+-- ---------------------------------------------------------------- work that one hub does now and then
+
+CREATE TABLE turn (work TEXT PRIMARY KEY, taken INTEGER NOT NULL) WITHOUT ROWID;
 
 -- ---------------------------------------------------------------- the audit: rows are added, never changed
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from hub.core.errors import StoreError
 from hub.store.relational.indexing import Row
+from hub.store.relational.packing import keep_dictionary
 from hub.store.relational.receiving import HeldReceipt
 from hub.store.sqlite.adding import Additions
 from hub.store.sqlite.database import Connection
@@ -33,7 +34,6 @@ class Work:
 
     __slots__ = (
         "_additions",
-        "_adopted",
         "_connection",
         "_held",
         "_in_savepoint",
@@ -41,16 +41,18 @@ class Work:
         "_last_resource",
         "_mark",
         "_names",
+        "_packer",
         "_recovered",
     )
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = Names(connection)
+        self._packer = keep_dictionary(connection)
         self._held: dict[int, HeldReceipt] = {}
         self._additions = Additions()
         self._in_savepoint = False
-        self._adopted = self._recovered = False
+        self._recovered = False
         self._mark = 0
         self._last_receipt = int(connection.execute(SQL["last_receipt"]).fetchone()[0])
         self._last_resource = int(connection.execute(SQL["last_resource"]).fetchone()[0])
@@ -67,7 +69,7 @@ class Work:
         for held in self._held.values():
             self._connection.execute(SQL["add_receipt"], held.row())
             try:
-                self._connection.execute(SQL["add_archive"], held.archive_row())
+                self._connection.execute(SQL["add_archive"], held.archive_row(self._packer))
             except sqlite3.Error as error:
                 if self._in_savepoint:
                     raise
@@ -145,7 +147,7 @@ class Work:
         held, self._held = self._held, {}
         for receipt in held.values():
             self._write(SQL["add_receipt"], receipt.row())
-            self._write(SQL["add_archive"], receipt.archive_row())
+            self._write(SQL["add_archive"], receipt.archive_row(self._packer))
 
     def _open_savepoint(self) -> None:
         self._connection.execute("SAVEPOINT work")

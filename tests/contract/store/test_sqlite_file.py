@@ -1,6 +1,7 @@
 """The file: who may write it, who may read beside, what happens when the disk says no."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 import subprocess
@@ -101,7 +102,7 @@ def test_a_commit_that_fails_fails_every_work_of_its_batch(world):
         gate.wait(5)
         tx.put(NewVersion(world.version("Patient/p")))
         tx._connection.execute("PRAGMA defer_foreign_keys = ON")
-        tx._write("INSERT INTO archive (receipt, source, encoding, body) VALUES (999, 1, 'plain', x'00')", ())
+        tx._write("INSERT INTO archive (receipt, source, packing, body) VALUES (999, 1, 0, x'00')", ())
 
     async def together():
         first = asyncio.create_task(world.store.submit(lambda _: time.sleep(0.05)))
@@ -127,7 +128,7 @@ def test_a_full_disk_fails_what_it_hits_and_loses_nothing(world):
     """max_page_count stands in for the disk; what was acknowledged before is there, what failed is not, and room helps."""
     world.receive(control_id="before")
     world.submit(lambda tx: tx._connection.execute("PRAGMA max_page_count = 90").fetchall())
-    big = b"x" * 7000
+    big = os.urandom(7000)  # nothing packs it
     outcomes = run_together(world.store, *(lambda tx, n=n: tx.archive(world.arrival(str(n), body=big)) for n in range(200)))
     kept = {outcome for outcome in outcomes if isinstance(outcome, int)}
     assert all(isinstance(outcome, int | StoreError) for outcome in outcomes)

@@ -22,9 +22,9 @@ from hub.fhir.search.query import (
     StringValue,
     TokenValue,
 )
-from hub.store.relational import audit, people, receipts, versions
+from hub.store.relational import audit, people, receipts, retention, versions
 from hub.store.relational.search.run import search
-from hub.store.rows import Arrival, NewDelivery, NewVersion, Version
+from hub.store.rows import Arrival, Expired, IncidentKind, NewDelivery, NewIncident, NewVersion, Shelf, Version
 from hub.store.sqlite.database import connect_writer
 from hub.store.sqlite.transaction import SqliteTransaction
 
@@ -32,7 +32,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SYSTEM = Visibility.system("test")
 LIMITED = Visibility(None, "test", people=frozenset({"p1"}), types=frozenset({"Observation"}), denied_labels=frozenset({"R"}))
 HARMLESS = re.compile(
-    r"SCAN ((given|page|own|json_each|hit|found|CONSTANT ROW)\b|\(subquery)"
+    r"SCAN ((given|page|old|own|json_each|hit|found|CONSTANT ROW)\b|\(subquery)"
 )  # arrays given with the call, and keys already found
 
 
@@ -73,8 +73,13 @@ def plans(connection: sqlite3.Connection, run) -> dict[str, list[str]]:
     return {text: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")] for text in texts}
 
 
+def _may_be_long(step):
+    """Not the one row of a subquery without a table, nor an index that holds only what is asked for."""
+    return step not in ("SCAN l", "SCAN CONSTANT ROW") and "USING INDEX incident_untold" not in step
+
+
 def scans(plan: list[str]) -> list[str]:
-    return [step for step in plan if step.startswith("SCAN") and not HARMLESS.search(step)]
+    return [step for step in filter(_may_be_long, plan) if step.startswith("SCAN") and not HARMLESS.search(step)]
 
 
 CODE = Clause("code", ParamType.TOKEN, (TokenValue("l", "1"),))
@@ -95,6 +100,8 @@ HOT = {
     "receipt": lambda c, v: receipts.receipt_of(c, v, 3),
     "archived": lambda c, v: receipts.archived(c, v, 3),
     "audit": lambda c, v: audit.list_audit(c, v, person="p1", limit=5),
+    "expired archive": lambda c, v: retention.expired(c, v, Shelf.ARCHIVE, before=NOW, after=None, limit=5),
+    "expired history": lambda c, v: retention.expired(c, v, Shelf.HISTORY, before=NOW, after=(1, 2, 3), limit=5),
     "_id": lambda c, v: search(c, v, Query("Observation", (ID,))),
     "token": lambda c, v: search(c, v, Query("Observation", (CODE,), total=True)),
     "tokens": lambda c, v: search(c, v, Query("Observation", (CODES,))),
@@ -111,6 +118,8 @@ HOT = {
 @pytest.mark.parametrize("visibility", [SYSTEM, LIMITED], ids=["system", "limited"])
 @pytest.mark.parametrize("name", HOT)
 def test_no_hot_read_scans(connection, name, visibility):
+    if name.startswith("expired"):
+        visibility = SYSTEM  # a limited caller is told nothing
     for text, plan in plans(connection, lambda: HOT[name](connection, visibility)).items():
         assert not scans(plan), (text, plan)
 
@@ -124,13 +133,23 @@ def test_the_newest_page_is_streamed_not_sorted(connection, name):
 WRITES = {
     "find_receipt": (lambda w: w.find_receipt("lab", "3"), "receipt_by_control_id"),
     "lane_is_blocked": (lambda w: w.lane_is_blocked("l"), "receipt_held_lane"),
-    "release_order": (lambda w: w.release_order("l"), "receipt_held_lane"),
+    "first_in_lane": (lambda w: w.first_in_lane("l"), "receipt_held_lane"),
+    "in_hand": (lambda w: w.in_hand(0, 5), "receipt_held_lane"),
+    "join_lanes": (lambda w: w.join_lanes("a", "b"), "receipt_held_lane"),
+    "open_incident": (lambda w: w.open_incident(NewIncident(IncidentKind.LANE, "l", "lab", NOW)), "incident_open"),
+    "close_incident": (lambda w: w.close_incident(IncidentKind.LANE, "l", NOW), "incident_open"),
+    "untold_incidents": (lambda w: w.untold_incidents(5), "incident_untold"),
     "claim": (lambda w: w.claim("ward", NOW, 5), "delivery_ready"),
     "settle": (lambda w: [w.settle(row.id, DeliveryState.DEAD, now=NOW) for row in w.claim("ward", NOW, 1)], "delivery_in_lane"),
     "owe": (lambda w: w.owe(NewDelivery("ward", "Observation", "1", 1, "m", NOW, lane="l")), "delivery_in_lane"),
     "find_people": (lambda w: w.find_people([("nhs", "1")]), "SEARCH k USING PRIMARY KEY (system=? AND value=?)"),
     "move": (lambda w: w.move(1, MessageState.COMMITTED), "INTEGER PRIMARY KEY"),
-    "put": (lambda w: w.put(NewVersion(Version("Observation", "7", 2, NOW, b"{}"), (TokenEntry("code", "l", "1"),))), "token_by_resource"),
+    "prune archive": (lambda w: w.prune(Expired(Shelf.ARCHIVE, ((0, 1), (0, 2)))), "INTEGER PRIMARY KEY"),
+    "prune history": (lambda w: w.prune(Expired(Shelf.HISTORY, ((0, 1, 1), (0, 2, 1)))), "sqlite_autoindex_version_1"),
+    "put": (
+        lambda w: w.put(NewVersion(Version("Observation", "7", 2, NOW, b"{}"), (TokenEntry("code", "l", "1"),))),
+        "posting USING PRIMARY KEY (term=? AND resource=?)",
+    ),
 }
 
 
@@ -156,8 +175,8 @@ def test_a_scan_is_noticed(connection):
 
 def test_every_range_search_can_be_driven_by_its_index(connection):
     """A clause alone, with few rows: the keys come from the index, not from the type."""
-    for clause, index in ((DATE, "date_index"), (NAME, "string_index"), (CODES, "token_index")):
+    for clause, index in ((DATE, "param=?"), (NAME, "param=?"), (CODES, "term=?"), (CODE, "term=?")):
         found = plans(connection, lambda clause=clause: search(connection, SYSTEM, Query("Observation", (clause,))))
         text = next(text for text in found if "r.key" in text)
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
-        assert any(step.startswith("SEARCH i USING") and "param=?" in step for step in plan), (index, plan)
+        assert any(step.startswith("SEARCH i USING") and index in step for step in plan), (index, plan)

@@ -106,14 +106,14 @@ def test_a_message_that_has_just_come_holds_its_lane(world):
 
 
 def test_statements_of_many_rows():
-    assert adding("add_uri", 1) == SQL["add_uri"]
-    assert adding("add_uri", 3) == f"{SQL['add_uri']}, (?, ?, ?), (?, ?, ?)"
+    assert adding("add_posting", 1) == SQL["add_posting"]
+    assert adding("add_posting", 3) == f"{SQL['add_posting']}, (?, ?), (?, ?)"
 
 
 def test_resources_are_written_before_what_names_them():
     additions = Additions()
-    additions.add("add_token", [(1, 2, "c", 3)] * 33)
+    additions.add("add_date", [(1, 2, 3, 4)] * 33)
     additions.add("add_version", [(1,)])
     additions.add("add_resource", [(1,)])
     sizes = [(sql.split()[sql.split().index("INTO") + 1], len(values)) for sql, values in additions.statements()]
-    assert sizes == [("resource", 1), ("version", 1), ("token_index", 128), ("token_index", 4)]
+    assert sizes == [("resource", 1), ("version", 1), ("date_index", 128), ("date_index", 4)]

@@ -100,7 +100,7 @@ def test_a_work_reads_what_it_wrote(world):
         tx.conclude(receipt, lane="l")
         assert tx.find_receipt("lab", "7").id == receipt
         assert tx.lane_is_blocked("l")
-        assert [found.id for found in tx.release_order("l")] == [receipt]
+        assert tx.first_in_lane("l").id == receipt
         assert tx.body_of(receipt) == world.arrival().body
         tx.move(receipt, MessageState.COMMITTED)
         assert not tx.lane_is_blocked("l")
@@ -115,10 +115,10 @@ def test_lanes_are_held_by_parked_and_pending_messages(world):
     world.receive(MessageState.COMMITTED, lane="m")
     assert world.submit(lambda tx: tx.lane_is_blocked("l"))
     assert not world.submit(lambda tx: tx.lane_is_blocked("m"))
-    assert [receipt.id for receipt in world.submit(lambda tx: tx.release_order("l"))] == waiting
-    world.submit(lambda tx: tx.move(parked, MessageState.SKIPPED))
-    for receipt in waiting:
-        world.submit(lambda tx, receipt=receipt: tx.move(receipt, MessageState.COMMITTED))
+    for turn, then in ((parked, MessageState.SKIPPED), *((receipt, MessageState.COMMITTED) for receipt in waiting)):
+        assert world.submit(lambda tx: tx.first_in_lane("l")).id == turn
+        world.submit(lambda tx, turn=turn, then=then: tx.move(turn, then))
+    assert world.submit(lambda tx: tx.first_in_lane("l")) is None
     assert not world.submit(lambda tx: tx.lane_is_blocked("l"))
 
 
@@ -267,12 +267,15 @@ def test_a_cancelled_caller_does_not_stop_its_work(world):
     assert world.run(cancel()) == 1
 
 
-def test_what_was_left_pending_is_adopted_once(world, opening):
+def test_what_was_left_pending_is_in_hand_after_a_restart(world, opening):
     first, second = world.receive(), world.receive()
     world.receive(lane="l")  # waits behind something
     world.receive(MessageState.COMMITTED)
     world.run(world.store.close())
     world.store = opening()
-    assert world.run(world.store.adopt()) == [first, second]
-    world.receive()  # in this hub's own hands
-    assert world.run(world.store.adopt()) == []
+    world.run(world.store.adopt())
+    third = world.receive()
+    assert world.run(world.store.in_hand(0, 10)) == [first, second, third]
+    assert world.run(world.store.in_hand(0, 1)) == [first]
+    assert world.run(world.store.in_hand(first, 10)) == [second, third]
+    assert world.run(world.store.adopt()) == 0

@@ -5,7 +5,7 @@ import pytest
 from hub.codec.hl7v2 import parse_message
 from hub.engine.change import Change, Kind
 from hub.engine.configuration import SourceConfig
-from hub.engine.lanes import lane_of, may_pass
+from hub.engine.lanes import lane_of, may_pass, merges_in
 
 SOURCE = SourceConfig("airedale")
 
@@ -16,7 +16,7 @@ def message(pid="PID|1||111^^^RCF^MR~9990000018^^^NHS^NH||Greenwood", kind="ORU^
 
 def test_one_person_one_source_one_family():
     assert lane_of(message(), SOURCE) == lane_of(message(control_id="2"), SOURCE)
-    assert lane_of(message(), SOURCE).startswith("airedale/results/")
+    assert lane_of(message(), SOURCE).endswith("/airedale/results")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,54 @@ def test_the_lane_never_shows_the_number():
 
 
 def test_the_source_may_name_the_family():
-    assert lane_of(message(), SourceConfig("airedale", family="lab")).startswith("airedale/lab/")
+    assert lane_of(message(), SourceConfig("airedale", family="lab")).endswith("/airedale/lab")
+
+
+def test_all_lanes_of_a_person_begin_alike():
+    others = [lane_of(message(), SourceConfig("calderdale")), lane_of(message(kind="ADT^A08"), SOURCE)]
+    assert {lane[:17] for lane in others} == {lane_of(message(), SOURCE)[:17]}
+    assert lane_of(message(), SOURCE)[16] == "/"
+
+
+def merge(*segments, kind="ADT^A40"):
+    lines = "\r".join(segments)
+    return parse_message(f"MSH|^~\\&|A|B|C|D|20260201||{kind}|1|P|2.4\r{lines}\r".encode())
+
+
+def whose(pid):
+    return lane_of(message(pid=pid), SOURCE)[:16]
+
+
+STAYS, GONE, ALSO = "PID|1||111^^^RCF^MR~9990000018^^^NHS^NH", "PID|1||112^^^RCF^MR", "PID|1||113^^^RCF^MR"
+
+
+@pytest.mark.parametrize("kind", ["ADT^A40", "ADT^A34"])
+def test_a_merge_names_whose_lanes_go_on_in_whose(kind):
+    assert merges_in(merge(STAYS, "MRG|112^^^RCF^MR", kind=kind)) == ((whose(GONE), whose(STAYS)),)
+
+
+def test_an_old_number_without_an_authority_has_that_of_the_one_that_stays():
+    assert merges_in(merge(STAYS, "MRG|112")) == ((whose(GONE), whose(STAYS)),)
+
+
+def test_several_old_numbers_and_several_people():
+    found = merges_in(merge(STAYS, "MRG|112^^^RCF^MR~113^^^RCF^MR", "PID|2||114^^^RCF^MR", "MRG|115^^^RCF^MR"))
+    last = (whose("PID|1||115^^^RCF^MR"), whose("PID|1||114^^^RCF^MR"))
+    assert found == ((whose(GONE), whose(STAYS)), (whose(ALSO), whose(STAYS)), last)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        merge(STAYS, "MRG|111^^^RCF^MR"),
+        merge(STAYS, "MRG|"),
+        merge("MRG|112^^^RCF^MR"),
+        merge(STAYS, "MRG|112^^^RCF^MR", kind="ADT^A08"),
+        merge(STAYS, "MRG|112^^^RCF^MR", kind="ORU^R01"),
+    ],
+)
+def test_what_merges_nobody(nothing):
+    assert merges_in(nothing) == ()
 
 
 def change(type_, kind=Kind.UPDATE, **elements):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.engine.configuration import Acknowledge, OnPoison
+from hub.engine.configuration import Acknowledge, OnPoison, Retention
 from hub.sdk import ConnectorSpec, Setting
 from hub.settings.hub_yaml import read_settings
 from hub.settings.model import HubSettings
@@ -40,10 +40,13 @@ destinations:
     connector: mllp
     connect: 127.0.0.1:2576
     password: ${DOCUMENTS_PASSWORD}
-    retry: {initial: 500ms, maximum: 5m, for: 3d}
+    retry: {initial: 500ms, maximum: 5m, for: 3d, answers: [AR, 206]}
+    mode: enhanced
 routes:
   - {when: CarePlan, map: mdm_t02, to: [airedale-documents]}
 retention:  {archive: 8y}
+transformers: 2
+transform_limit: 30s
 """
 
 
@@ -63,26 +66,35 @@ def test_a_good_file_gives_what_it_says() -> None:
     assert source.settings["limit"] == 4 << 20
     destination = settings.destinations[0]
     assert destination.config.retry.initial == timedelta(milliseconds=500)
+    assert destination.config.retry.answers == {"AR", "206"}
+    assert destination.config.enhanced
     assert destination.settings["password"] == "s3cret"
     assert settings.routes[0].to == ("airedale-documents",)
-    assert settings.retention == {"archive": timedelta(days=8 * 365)}
+    assert settings.retention == Retention(archive=timedelta(days=8 * 365))
+    assert (settings.transformers, settings.transform_limit) == (2, timedelta(seconds=30))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("kind: hospital", "kind: hospitl", [("S005", 4, 38)]),
+        ("{archive: 8y}", "{archive: 8m}", [("S020", 23, 23)]),
+        ("{archive: 8y}", "{messages: 8y}", [("S002", 23, 14)]),
         ("connector: mllp\n    listen", "connector: mlp\n    listen", [("S006", 7, 16), ("S002", 8, 5)]),
         ("listen: 127.0.0.1:2575", "listn: 127.0.0.1:2575", [("S002", 8, 5)]),
         ("listen: 127.0.0.1:2575", "listen: 2575", [("S004", 8, 13)]),
         ("processing: [P, T]", "processing: P", [("S004", 11, 17)]),
-        ("name: airedale-documents", "organisation: RCF", [("S003", 15, 5), ("S006", 21, 41)]),
+        ("name: airedale-documents", "organisation: RCF", [("S003", 15, 5), ("S006", 22, 41)]),
         ("${DOCUMENTS_PASSWORD}", "${NOT_THERE}", [("S008", 18, 15)]),
         ("500ms", "half a second", [("S004", 19, 22)]),
-        ("to: [airedale-documents]", "to: [airedale-document]", [("S006", 21, 41)]),
-        ("8y", "eight years", [("S004", 22, 23)]),
+        ("to: [airedale-documents]", "to: [airedale-document]", [("S006", 22, 41)]),
+        ("8y", "eight years", [("S004", 23, 23)]),
         ("    organisation: RCF\n", "    organisation: RCF\n    organisation: RCF\n", [("S009", 10, 5)]),
         ("store:      {url", "store:      {{url", [("S001", 3, 1)]),
+        ("transform_limit: 30s", "transform_limit: 500ms", [("S004", 25, 18)]),
+        ("transformers: 2", "transformers: -1", [("S004", 24, 15)]),
+        ("[AR, 206]", "[AR, AA]", [("S005", 19, 65)]),
+        ("mode: enhanced", "mode: auto", [("S005", 20, 11)]),
         ("Europe/London", "Europe/Lodnon", [("S005", 1, 70)]),
         ("${DOCUMENTS_PASSWORD}", "${DOCUMENTS-PASSWORD}", [("S008", 18, 15)]),
     ],

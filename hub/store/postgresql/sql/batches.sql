@@ -36,6 +36,27 @@ SELECT id FROM {dictionary} WHERE name = ?
 -- a new name in a dictionary; no row where another hub was faster
 INSERT INTO {dictionary} (name) VALUES (?) ON CONFLICT DO NOTHING RETURNING id
 
+-- name: find_unit
+-- the number of a unit of measure
+SELECT id FROM unit WHERE code = ? AND system = ? AND unit = ?
+
+-- name: add_unit
+-- a new unit of measure; no row where another hub was faster
+INSERT INTO unit (code, system, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id
+
+-- name: given_terms
+-- terms, given as their columns
+unnest(CAST(:params AS bigint[]), CAST(:texts AS text[]), CAST(:spaces AS bigint[])) AS g (param, text, space)
+
+-- name: find_terms
+-- the numbers of those that are there
+SELECT t.param, t.text, t.space, t.id FROM @given_terms JOIN term AS t ON t.param = g.param AND t.text = g.text AND t.space = g.space
+
+-- name: add_terms
+-- new ones; no row for those where another hub was faster
+INSERT INTO term (param, text, space) SELECT g.param, g.text, g.space FROM @given_terms
+ON CONFLICT DO NOTHING RETURNING param, text, space, id
+
 -- name: register
 -- a hub begins its work
 INSERT INTO hub (lease, lease_until)

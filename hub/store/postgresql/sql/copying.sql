@@ -6,19 +6,23 @@ COPY receipt (
 
 -- name: copy_archive
 -- their bytes
-COPY archive (receipt, source, encoding, body) FROM STDIN (FORMAT BINARY)
+COPY archive (receipt, source, received, packing, body) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_resource
 -- new resources
-COPY resource (key, type, id, version, updated, person, labels, deleted, indexed) FROM STDIN (FORMAT BINARY)
+COPY resource (key, type, id, version, updated, person, labels, deleted, indexed, terms) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_version
 -- the versions themselves
-COPY version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, body) FROM STDIN (FORMAT BINARY)
+COPY version (resource, version, updated, person, labels, deleted, interaction, receipt, rule, map_set, packing, body) FROM STDIN (FORMAT BINARY)
 
--- name: copy_token
--- index rows
-COPY token_index (resource, param, code, system) FROM STDIN (FORMAT BINARY)
+-- name: copy_superseded
+-- those that are the current ones no more
+COPY superseded (at, resource, version) FROM STDIN (FORMAT BINARY)
+
+-- name: copy_posting
+-- resources that have terms
+COPY posting (term, resource) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_string
 -- index rows
@@ -28,21 +32,13 @@ COPY string_index (resource, param, folded, text) FROM STDIN (FORMAT BINARY)
 -- index rows
 COPY date_index (resource, param, low, high) FROM STDIN (FORMAT BINARY)
 
--- name: copy_reference
--- index rows
-COPY reference_index (resource, param, target, type) FROM STDIN (FORMAT BINARY)
-
 -- name: copy_number
 -- index rows
 COPY number_index (resource, param, low, high) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_quantity
 -- index rows
-COPY quantity_index (resource, param, low, high, code, system, unit) FROM STDIN (FORMAT BINARY)
-
--- name: copy_uri
--- index rows
-COPY uri_index (resource, param, uri) FROM STDIN (FORMAT BINARY)
+COPY quantity_index (resource, param, low, high, unit) FROM STDIN (FORMAT BINARY)
 
 -- name: copy_key
 -- which Patient holds an identifier

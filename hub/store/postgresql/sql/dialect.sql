@@ -9,8 +9,8 @@ JOIN
 r.type + 0 = t.id
 
 -- name: referred_to
--- the reference i leads to the resource r
-r.id = i.target AND r.type + 0 = i.type
+-- the reference t leads to the resource r
+r.id = t.text AND r.type + 0 = -t.space
 
 -- name: receipts_by_state
 -- the planner finds the index by itself
@@ -43,6 +43,18 @@ jsonb_array_elements_text(CAST(r.labels AS jsonb)) AS own (value)
 -- name: labels_of_version
 -- the labels of the version v
 jsonb_array_elements_text(CAST(v.labels AS jsonb)) AS own (value)
+
+-- name: own_terms
+-- the numbers of the terms of the resource r
+unnest(r.terms) AS own (value)
+
+-- name: terms_of_match
+-- the numbers of the terms of the resource match
+unnest(match.terms) AS own (value)
+
+-- name: of_terms
+-- the postings of some terms
+i.term = ANY (ARRAY(SELECT t.id FROM term AS t WHERE {terms}))
 
 -- name: given_keys
 -- the elements of :keys, as rows of key (its place) and value
@@ -78,7 +90,7 @@ i.param = {param} AND strpos(i.folded, {folded}) > 0
 
 -- name: by_any_param
 -- references of any parameter of a type ("Observation.")
-i.param IN (SELECT id FROM param WHERE starts_with(name, {prefix}))
+t.param IN (SELECT id FROM param WHERE starts_with(name, {prefix}))
 
 -- name: same_value
 -- keyset: equal so far

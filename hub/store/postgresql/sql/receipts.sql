@@ -33,4 +33,8 @@ AND NOT EXISTS (SELECT 1 FROM hub AS h WHERE h.id = r.hub AND @alive)
 
 -- name: adopt
 -- into the hands of another hub
-UPDATE receipt SET hub = :hub WHERE id IN (@left_pending) RETURNING id
+UPDATE receipt SET hub = :hub WHERE id IN (@left_pending)
+
+-- name: in_hand
+-- pending in the hands of this hub, oldest first
+SELECT id FROM receipt WHERE hub = :hub AND state = 'pending' AND lane IS NULL AND id > :after ORDER BY id LIMIT :limit

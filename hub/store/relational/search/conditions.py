@@ -16,52 +16,33 @@ from hub.fhir.search.query import (
     Clause,
     DateValue,
     MissingValue,
-    NumberValue,
     ParamType,
     Prefix,
-    QuantityValue,
     ReferenceValue,
-    StringValue,
     TokenValue,
     UriValue,
     Value,
 )
+from hub.store.relational.search.alternatives import KNOWN_MODIFIERS, POSTING, TABLES, TERMS, Alternative, param_number, type_named
 from hub.store.relational.search.assembly import Assembly, Sql
+from hub.store.relational.search.terms import term_alternative
+from hub.store.relational.search.values import value_alternative
 
-__all__ = ["TABLES", "Condition", "compile_clause", "rows_of"]
+__all__ = ["Condition", "compile_clause", "rows_of", "terms_of"]
 
-TABLES: Final = {
-    ParamType.TOKEN: Sql("token_index"),
-    ParamType.STRING: Sql("string_index"),
-    ParamType.DATE: Sql("date_index"),
-    ParamType.REFERENCE: Sql("reference_index"),
-    ParamType.NUMBER: Sql("number_index"),
-    ParamType.QUANTITY: Sql("quantity_index"),
-    ParamType.URI: Sql("uri_index"),
-}
-
-_LAST_LETTER: Final = "\U0010ffff"
 _INSTANT_PREFIX: Final = {Prefix.SA: Prefix.GT, Prefix.EB: Prefix.LT, Prefix.AP: Prefix.EQ}  # the same for what has no extent
-_KNOWN_MODIFIERS: Final = frozenset({None, "not", "missing", "exact", "contains", "identifier"})
-# Fragments that find their rows by the index; the others read all rows of their parameter.
-_NARROW: Final = frozenset(
-    {"token_code", "token_both", "string_prefix", "string_exact", "reference_typed", "reference_id", "reference_uri", "uri_is", "ranged"}
-)
-_ORDERED: Final = frozenset({"token_both", "reference_typed", "reference_uri", "uri_is"})
-
-_Fragment = tuple[str, dict[str, object]]  # its name and its parts
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """test: as a condition on r. With `table`, the alternatives also give the matching keys themselves (a driver).
+    """test: as a condition on r. With `table`, the selections also give the matching keys themselves (a driver).
 
-    narrow: every alternative finds its rows by the index. ordered: one alternative, whose rows stand in key order.
+    narrow: every one finds its rows by the index. ordered: there is one, whose rows stand in key order.
     """
 
     test: Sql
     table: Sql | None = None
-    alternatives: tuple[Sql, ...] = ()
+    selections: tuple[Sql, ...] = ()
     narrow: bool = False
     ordered: bool = False
 
@@ -71,28 +52,30 @@ def compile_clause(assembly: Assembly, type_: str, clause: Clause) -> Condition:
         return _of_row(assembly, clause, [assembly.say("id_is", id=_code(value)) for value in clause.values])
     if clause.param == "_lastUpdated":
         return _of_row(assembly, clause, [_updated(assembly, value) for value in clause.values])
-    table = TABLES.get(clause.type)
-    if table is None:
+    if clause.type not in TERMS and clause.type not in TABLES:
         raise StoreError(f"the store keeps no index for parameters of the type {clause.type}")
     if all(isinstance(value, MissingValue) for value in clause.values):
-        return Condition(_missing(assembly, type_, clause, table))
-    return _of_index(assembly, type_, clause, table)
+        return Condition(_missing(assembly, type_, clause))
+    return _of_index(assembly, type_, clause)
 
 
 def rows_of(assembly: Assembly, type_: str, param: str) -> Sql:
-    """The index rows of a parameter, wherever they are kept, as a condition on i."""
-    return assembly.any_of(_rows_at(assembly, type_, place) for place in places_of(type_, param))
+    """The values of a parameter, wherever they are kept, as a condition on i."""
+    return assembly.any_of(
+        assembly.say("any_of_param", param=param_number(assembly, type_, place.param)) for place in places_of(type_, param)
+    )
 
 
-def _rows_at(assembly: Assembly, type_: str, place: Place) -> Sql:
-    number = _param_number(assembly, type_, place.param)
+def terms_of(assembly: Assembly, type_: str, param: str) -> Sql:
+    """The terms of a parameter, wherever they are kept, as a condition on t."""
+    return assembly.any_of(_terms_at(assembly, type_, place) for place in places_of(type_, param))
+
+
+def _terms_at(assembly: Assembly, type_: str, place: Place) -> Sql:
+    number = param_number(assembly, type_, place.param)
     if place.target is None:
-        return assembly.say("any_of_param", param=number)
-    return assembly.say("any_of_target", param=number, type=place.target)
-
-
-def _param_number(assembly: Assembly, type_: str, param: str) -> Sql:
-    return assembly.say("param", name=f"{type_}.{param}")
+        return assembly.say("any_term", param=number)
+    return assembly.say("any_target", param=number, type=place.target)
 
 
 def _of_row(assembly: Assembly, clause: Clause, alternatives: Iterable[Sql]) -> Condition:
@@ -100,31 +83,32 @@ def _of_row(assembly: Assembly, clause: Clause, alternatives: Iterable[Sql]) -> 
     return Condition(_negated(test) if clause.modifier == "not" else test)
 
 
-def _of_index(assembly: Assembly, type_: str, clause: Clause, table: Sql) -> Condition:
+def _of_index(assembly: Assembly, type_: str, clause: Clause) -> Condition:
     places = places_of(type_, clause.param)
     if clause.modifier == "identifier":  # a logical reference: its identifier is a token of its own parameter
-        table, places = TABLES[ParamType.TOKEN], _logical(places)
-    elif clause.type is not ParamType.REFERENCE and clause.modifier not in _KNOWN_MODIFIERS:
+        places = _logical(places)
+    elif clause.type is not ParamType.REFERENCE and clause.modifier not in KNOWN_MODIFIERS:
         raise StoreError("the search has a modifier that the store does not know")
-    said = [
-        _alternative(assembly, _param_number(assembly, type_, place.param), clause.modifier, value)
+    found = [
+        _alternative(assembly, param_number(assembly, type_, place.param), clause.modifier, value)
         for value in clause.values
         for place, value in _asked_at(places, clause.modifier, value)
     ]
-    alternatives = tuple(sql for _, sql in said)
-    test = assembly.say("has", table=table, alternative=assembly.any_of(alternatives))
-    if clause.modifier == "not" or not said:
+    test = assembly.any_of(each.test for each in found)
+    if clause.modifier == "not" or not all(each.selections for each in found):
         return Condition(_negated(test) if clause.modifier == "not" else test)
-    names = {fragment for fragment, _ in said}
-    return Condition(test, table, alternatives, narrow=names <= _NARROW, ordered=len(said) == 1 and names <= _ORDERED)
+    selections = tuple(selection for each in found for selection in each.selections)
+    ordered = len(found) == 1 and found[0].ordered
+    return Condition(test, TABLES.get(clause.type, POSTING), selections, narrow=bool(found), ordered=ordered)
 
 
-def _missing(assembly: Assembly, type_: str, clause: Clause, table: Sql) -> Sql:
-    present = [assembly.say("has", table=table, alternative=rows_of(assembly, type_, clause.param))]
-    if clause.type is ParamType.REFERENCE:
-        logical = assembly.any_of(_rows_at(assembly, type_, place) for place in _logical(places_of(type_, clause.param)))
-        present.append(assembly.say("has", table=TABLES[ParamType.TOKEN], alternative=logical))
-    here = assembly.any_of(present)
+def _missing(assembly: Assembly, type_: str, clause: Clause) -> Sql:
+    if clause.type in TABLES:
+        here = assembly.say("has", table=TABLES[clause.type], selection=rows_of(assembly, type_, clause.param))
+    else:
+        places = places_of(type_, clause.param)
+        both = (*places, *(_logical(places) if clause.type is ParamType.REFERENCE else ()))
+        here = assembly.say("has_own", terms=assembly.any_of(_terms_at(assembly, type_, place) for place in both))
     asked = (value for value in clause.values if isinstance(value, MissingValue))
     return assembly.any_of(_negated(here) if value.missing else here for value in asked)
 
@@ -143,87 +127,22 @@ def _asked_at(places: Sequence[Place], modifier: str | None, value: Value) -> It
         elif value.uri is not None:
             if place.target is None:
                 yield place, value
-        elif place.target is not None and (value.type or _type_named(modifier)) in (None, place.target):
+        elif place.target is not None and (value.type or type_named(modifier)) in (None, place.target):
             yield place, replace(value, type=place.target)
 
 
-def _type_named(modifier: str | None) -> str | None:
-    """subject:Patient=7"""
-    return modifier if modifier not in _KNOWN_MODIFIERS else None
+def _alternative(assembly: Assembly, param: Sql, modifier: str | None, value: Value) -> Alternative:
+    match value:
+        case TokenValue() | ReferenceValue() | UriValue():
+            return term_alternative(assembly, param, modifier, value)
+        case MissingValue():
+            raise StoreError("missing cannot stand beside other values")
+        case _:
+            return value_alternative(assembly, param, modifier, value)
 
 
 def _negated(test: Sql) -> Sql:
     return Sql(f"NOT {test}")
-
-
-def _alternative(assembly: Assembly, param: Sql, modifier: str | None, value: Value) -> tuple[str, Sql]:
-    """One value of a clause, with the name of the fragment that says it."""
-    name, parts = _fragment(assembly, modifier, value)
-    return name, assembly.say(name, param=param, **parts)
-
-
-def _fragment(assembly: Assembly, modifier: str | None, value: Value) -> _Fragment:
-    match value:
-        case TokenValue():
-            return _token(value)
-        case StringValue():
-            return _string(modifier, value)
-        case ReferenceValue():
-            return _reference(modifier, value)
-        case UriValue():
-            return "uri_is", {"uri": value.uri}
-        case DateValue() | NumberValue():
-            return "ranged", {"comparison": _comparison(assembly, value)}
-        case QuantityValue():
-            return "ranged", {"comparison": _quantity(assembly, value)}
-        case MissingValue():
-            raise StoreError("missing cannot stand beside other values")
-
-
-def _token(value: TokenValue) -> _Fragment:
-    match value:
-        case TokenValue(system=None, code=None):
-            return "any_of_param", {}
-        case TokenValue(system=None):
-            return "token_code", {"code": value.code}
-        case TokenValue(code=None):
-            return "token_system", {"system": value.system}
-        case _:
-            return "token_both", {"code": value.code, "system": value.system}
-
-
-def _string(modifier: str | None, value: StringValue) -> _Fragment:
-    match modifier:
-        case "exact":
-            return "string_exact", {"folded": value.folded, "text": value.text}
-        case "contains":
-            return "string_contains", {"folded": value.folded}
-        case _:
-            return "string_prefix", {"low": value.folded, "high": value.folded + _LAST_LETTER}
-
-
-def _reference(modifier: str | None, value: ReferenceValue) -> _Fragment:
-    if value.uri is not None:
-        return "reference_uri", {"target": value.uri}
-    type_ = value.type or _type_named(modifier)
-    if type_ is None:
-        return "reference_id", {"target": value.id}
-    return "reference_typed", {"target": value.id, "type": type_}
-
-
-def _comparison(assembly: Assembly, value: DateValue | NumberValue) -> Sql:
-    return assembly.say(f"range_{value.prefix}", low=value.low, high=value.high)
-
-
-def _quantity(assembly: Assembly, value: QuantityValue) -> Sql:
-    comparison = _comparison(assembly, value.number)
-    if value.system and value.code is not None:
-        return assembly.say("quantity_code", comparison=comparison, code=value.code, system=value.system)
-    if value.system:
-        return assembly.say("quantity_system", comparison=comparison, system=value.system)
-    if value.code is not None:
-        return assembly.say("quantity_unit", comparison=comparison, code=value.code)
-    return comparison
 
 
 def _code(value: Value) -> str | None:

@@ -33,7 +33,7 @@ def choose_origin(connection: Connection, assembly: Assembly, conditions: Sequen
     if best is None:
         return Origin(assembly.say("from_type"), Sql("r.key"), left)
     if best.ordered:
-        sql = assembly.say("from_ordered", table=best.table, alternative=best.alternatives[0])
+        sql = assembly.say("from_ordered", table=best.table, selection=best.selections[0])
         return Origin(sql, Sql("i.resource"), left)
     return Origin(assembly.say("from_matches", matches=assembly.union_of(_matches(assembly, best))), Sql("r.key"), left)
 
@@ -56,4 +56,4 @@ def _estimate(connection: Connection, assembly: Assembly, condition: Condition) 
 
 
 def _matches(assembly: Assembly, condition: Condition) -> list[Sql]:
-    return [assembly.say("matches", table=condition.table, alternative=alternative) for alternative in condition.alternatives]
+    return [assembly.say("matches", table=condition.table, selection=selection) for selection in condition.selections]

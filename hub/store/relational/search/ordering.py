@@ -12,19 +12,17 @@ from typing import Final
 
 from hub.core.errors import StoreError
 from hub.fhir.search.query import ParamType, Query, Sort
+from hub.store.relational.search.alternatives import TABLES, TERMS
 from hub.store.relational.search.assembly import Assembly, Sql
-from hub.store.relational.search.conditions import TABLES, rows_of
+from hub.store.relational.search.conditions import rows_of, terms_of
 
 __all__ = ["Ordering", "order_by"]
 
 _COLUMNS: Final = {
-    ParamType.TOKEN: Sql("code"),
     ParamType.STRING: Sql("folded"),
     ParamType.DATE: Sql("low"),
-    ParamType.REFERENCE: Sql("target"),
     ParamType.NUMBER: Sql("low"),
     ParamType.QUANTITY: Sql("low"),
-    ParamType.URI: Sql("uri"),
 }
 _IN_THE_ROW: Final = {"_id": "id_sort", "_lastUpdated": "updated_sort"}
 
@@ -66,9 +64,11 @@ def _word(descending: bool) -> str:
 def _value(assembly: Assembly, type_: str, sort: Sort) -> Sql:
     if sort.param in _IN_THE_ROW:
         return assembly.say(_IN_THE_ROW[sort.param])
+    fragment = "sort_greatest" if sort.descending else "sort_least"
+    if sort.type in TERMS:
+        return assembly.say(f"{fragment}_term", rows=terms_of(assembly, type_, sort.param))
     if sort.type not in _COLUMNS:
         raise StoreError(f"the store cannot sort by parameters of the type {sort.type}")
-    fragment = "sort_greatest" if sort.descending else "sort_least"
     return assembly.say(fragment, column=_COLUMNS[sort.type], table=TABLES[sort.type], rows=rows_of(assembly, type_, sort.param))
 
 

@@ -15,7 +15,7 @@ from hub.fhir.search.query import Include, Query
 from hub.store.relational.connection import Connection
 from hub.store.relational.limits import limits
 from hub.store.relational.search.assembly import Assembly, Sql
-from hub.store.relational.search.conditions import compile_clause, rows_of
+from hub.store.relational.search.conditions import compile_clause, terms_of
 from hub.store.relational.search.driver import Origin, choose_origin
 from hub.store.relational.search.ordering import order_by
 from hub.store.relational.versions import to_version
@@ -70,7 +70,9 @@ def _total(connection: Connection, assembly: Assembly, query: Query, origin: Ori
 def _bodies(connection: Connection, limited: dict[str, str | None], keys: Sequence[int]) -> tuple[Version, ...]:
     if not keys:
         return ()
-    return tuple(to_version(row) for row in connection.execute(connection.queries["bodies"], {"keys": json.dumps(keys), **limited}))
+    return tuple(
+        to_version(connection, row) for row in connection.execute(connection.queries["bodies"], {"keys": json.dumps(keys), **limited})
+    )
 
 
 def _included(connection: Connection, limited: dict[str, str | None], query: Query, keys: list[int]) -> list[int]:
@@ -103,4 +105,4 @@ def _inclusion(assembly: Assembly, type_: str, include: Include, known: str, pag
 def _by_param(assembly: Assembly, include: Include) -> Sql:
     if include.param == "*":
         return assembly.say("by_any_param", prefix=f"{include.source}.")
-    return rows_of(assembly, include.source, include.param)
+    return terms_of(assembly, include.source, include.param)

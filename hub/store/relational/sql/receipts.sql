@@ -13,20 +13,11 @@ SELECT @receipt_columns FROM receipt AS r @receipt_names WHERE r.id = ?
 
 -- name: body_of
 -- the archived bytes of one receipt, for the hub's own work
-SELECT encoding, body FROM archive WHERE receipt = ?
+SELECT packing, body FROM archive WHERE receipt = ?
 
 -- name: state_of_receipt
 -- where a message stands
 SELECT state FROM receipt WHERE id = ?
-
--- name: lane_is_blocked
--- whether a pending or parked message holds the lane
-SELECT EXISTS (SELECT 1 FROM receipt WHERE lane = ? AND state IN ('pending', 'parked'))
-
--- name: release_order
--- the pending messages of a lane, oldest first
-SELECT @receipt_columns FROM receipt AS r @receipt_names
-WHERE r.lane = ? AND r.state IN ('pending', 'parked') AND r.state = 'pending' ORDER BY r.id
 
 -- name: unprocessed
 -- how many messages for a person are pending or parked; a caller who may see no type at all is told nothing
@@ -46,13 +37,19 @@ SELECT @receipt_columns FROM source AS s @join receipt AS r @receipts_by_state O
 LEFT JOIN map_set AS m ON m.id = r.map_set
 WHERE (:source IS NULL OR s.name = :source) AND r.state = :state AND r.id < :before AND @visible_receipt ORDER BY r.id DESC LIMIT :limit
 
+-- name: receipts_in_lane
+-- newest first, those that are parked or pending in a lane
+SELECT @receipt_columns FROM receipt AS r @receipt_names
+WHERE r.lane = :lane AND r.state IN ('pending', 'parked') AND (:state IS NULL OR r.state = :state)
+AND (:source IS NULL OR s.name = :source) AND r.id < :before AND @visible_receipt ORDER BY r.id DESC LIMIT :limit
+
 -- name: receipt
 -- one receipt, for a caller
 SELECT @receipt_columns FROM receipt AS r @receipt_names WHERE r.id = :receipt AND @visible_receipt
 
 -- name: archived
 -- the archived bytes, for a caller
-SELECT a.encoding, a.body FROM receipt AS r @join archive AS a ON a.receipt = r.id WHERE r.id = :receipt AND @visible_receipt
+SELECT a.packing, a.body FROM receipt AS r @join archive AS a ON a.receipt = r.id WHERE r.id = :receipt AND @visible_receipt
 
 -- name: ledger_received
 -- what each source has sent, as counted on arrival

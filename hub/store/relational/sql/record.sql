@@ -1,6 +1,6 @@
 -- name: version_columns
--- the fields of hub.store.rows.Version, in their order
-t.name, r.id, v.version, v.updated, v.body, v.person, v.labels, v.deleted, v.receipt, v.rule, m.name, v.interaction
+-- the fields of hub.store.rows.Version, in their order; the body as it is kept
+t.name, r.id, v.version, v.updated, v.packing, v.body, v.person, v.labels, v.deleted, v.receipt, v.rule, m.name, v.interaction
 
 -- name: version_of
 -- the versions v of one resource r

@@ -1,5 +1,5 @@
 -- The fragments a search is put together from (hub.store.sqlite.search). {name} is another fragment or a bound value.
--- Aliases: r the resource, i a row of an index table.
+-- Aliases: r the resource, i a posting or a row of a table of values, t a term.
 
 -- name: param
 -- the number of a search parameter
@@ -28,43 +28,55 @@ resource AS r
 
 -- name: from_ordered
 -- the rows of one value, which stand in key order
-{table} AS i @join resource AS r ON r.key = i.resource AND {alternative}
+{table} AS i @join resource AS r ON r.key = i.resource AND {selection}
 
 -- name: from_matches
 -- the keys of the most selective clause
 ({matches}) AS found @join resource AS r ON r.key = found.resource
 
 -- name: matches
--- the keys that one alternative gives
-SELECT DISTINCT i.resource FROM {table} AS i WHERE {alternative}
+-- the keys that one selection gives
+SELECT DISTINCT i.resource FROM {table} AS i WHERE {selection}
 
 -- name: estimate
--- how many keys one alternative gives, at most as many as anybody wants to know
+-- how many keys one selection gives, at most as many as anybody wants to know
 SELECT count(*) FROM (SELECT 1 FROM ({matches}) AS found LIMIT {limit}) AS found
 
 -- name: has
 -- the resource has a row like this
-EXISTS (SELECT 1 FROM {table} AS i WHERE i.resource = r.key AND {alternative})
+EXISTS (SELECT 1 FROM {table} AS i WHERE i.resource = r.key AND {selection})
 
 -- name: any_of_param
--- any row of this parameter
+-- any value of this parameter
 i.param = {param}
 
--- name: any_of_target
+-- name: of_term
+-- the postings of one term
+i.term = (SELECT t.id FROM term AS t WHERE {terms})
+
+-- name: has_own
+-- one of the resource's terms is like this
+EXISTS (SELECT 1 FROM @own_terms @join term AS t ON t.id = own.value WHERE {terms})
+
+-- name: any_term
+-- any term of this parameter
+t.param = {param}
+
+-- name: any_target
 -- its references to this type
-i.param = {param} AND i.type = (SELECT id FROM type WHERE name = {type})
+t.param = {param} AND t.space = -(SELECT id FROM type WHERE name = {type})
 
 -- name: token_code
 -- code
-i.param = {param} AND i.code = {code}
+t.param = {param} AND t.text = {code}
 
 -- name: token_system
 -- system|
-i.param = {param} AND i.system = (SELECT id FROM system WHERE name = {system})
+t.param = {param} AND t.space = (SELECT id FROM system WHERE name = {system})
 
 -- name: token_both
 -- system|code, and |code with the empty system
-i.param = {param} AND i.code = {code} AND i.system = (SELECT id FROM system WHERE name = {system})
+t.param = {param} AND t.text = {code} AND t.space = (SELECT id FROM system WHERE name = {system})
 
 -- name: string_prefix
 -- begins with, in folded text
@@ -76,35 +88,44 @@ i.param = {param} AND i.folded = {folded} AND i.text = {text}
 
 -- name: reference_typed
 -- Type/id
-i.param = {param} AND i.target = {target} AND i.type = (SELECT id FROM type WHERE name = {type})
+t.param = {param} AND t.text = {target} AND t.space = -(SELECT id FROM type WHERE name = {type})
 
 -- name: reference_id
 -- id alone: any type
-i.param = {param} AND i.target = {target} AND i.type > 0
+t.param = {param} AND t.text = {target} AND t.space < 0
 
 -- name: reference_uri
 -- an absolute reference that is not ours
-i.param = {param} AND i.target = {target} AND i.type = 0
+t.param = {param} AND t.text = {target} AND t.space = 0
 
 -- name: uri_is
 -- the whole uri
-i.param = {param} AND i.uri = {uri}
+t.param = {param} AND t.text = {uri} AND t.space = 0
 
 -- name: ranged
 -- a date, number or quantity row whose range stands to the asked one as said
 i.param = {param} AND {comparison}
 
+-- name: short
+-- a range of at most a day that ends after this begins no more than a day before it
+i.param = {param} AND i.high <= i.low + 86400000000 AND i.low >= {begin} AND {comparison}
+
+-- name: long
+-- a longer one that ends after this: they have an index of their own
+i.param = {param} AND i.high > i.low + 86400000000 AND i.high >= {end} AND {comparison}
+
 -- name: quantity_unit
 -- |code or unit without a system
-({comparison} AND (i.code = {code} OR i.unit = {code}))
+({comparison} AND i.unit IN (SELECT u.id FROM unit AS u WHERE u.code = {code} OR u.unit = {code}))
 
 -- name: quantity_code
 -- system|code
-({comparison} AND i.code = {code} AND i.system = (SELECT id FROM system WHERE name = {system}))
+({comparison} AND i.unit IN (
+    SELECT u.id FROM unit AS u WHERE u.code = {code} AND u.system = (SELECT id FROM system WHERE name = {system})))
 
 -- name: quantity_system
 -- system|
-({comparison} AND i.system = (SELECT id FROM system WHERE name = {system}))
+({comparison} AND i.unit IN (SELECT u.id FROM unit AS u WHERE u.system = (SELECT id FROM system WHERE name = {system})))
 
 -- name: range_eq
 -- the asked range contains the row's; a row without extent (low = high) may not stand at the open end
@@ -186,16 +207,26 @@ r.updated
 -- descending: the greatest value of a parameter
 (SELECT max(i.{column}) FROM {table} AS i WHERE i.resource = r.key AND {rows})
 
+-- name: sort_least_term
+-- the same, of what is found whole
+(SELECT min(t.text) FROM @own_terms @join term AS t ON t.id = own.value WHERE {rows})
+
+-- name: sort_greatest_term
+-- the same, of what is found whole
+(SELECT max(t.text) FROM @own_terms @join term AS t ON t.id = own.value WHERE {rows})
+
 -- name: included
 -- _include: what these resources refer to
-SELECT DISTINCT r.key FROM {page} @join reference_index AS i ON i.resource = page.value
+SELECT DISTINCT r.key FROM {page} @join resource AS match ON match.key = page.value
+@join @terms_of_match ON TRUE @join term AS t ON t.id = own.value
 @join resource AS r ON @referred_to
-WHERE i.type > 0 AND r.deleted = 0 AND @visible{conditions}
+WHERE t.space < 0 AND r.deleted = 0 AND @visible{conditions}
 
 -- name: revincluded
 -- _revinclude: what refers to these resources by this parameter
 SELECT DISTINCT r.key FROM {page} @join resource AS match ON match.key = page.value
-@join reference_index AS i ON {by_param} AND i.target = match.id AND i.type = match.type
+@join term AS t ON {by_param} AND t.text = match.id AND t.space = -match.type
+@join posting AS i ON i.term = t.id
 @join resource AS r ON r.key = i.resource
 WHERE r.deleted = 0 AND @visible{conditions}
 

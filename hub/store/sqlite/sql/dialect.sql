@@ -9,8 +9,8 @@ CROSS JOIN
 r.type = t.id
 
 -- name: referred_to
--- the reference i leads to the resource r
-r.type = i.type AND r.id = i.target
+-- the reference t leads to the resource r
+r.type = -t.space AND r.id = t.text
 
 -- name: receipts_by_state
 -- the index by which receipts in a state are found
@@ -43,6 +43,18 @@ json_each(r.labels) AS own
 -- name: labels_of_version
 -- the labels of the version v
 json_each(v.labels) AS own
+
+-- name: own_terms
+-- the numbers of the terms of the resource r
+json_each(r.terms) AS own
+
+-- name: terms_of_match
+-- the numbers of the terms of the resource match
+json_each(match.terms) AS own
+
+-- name: of_terms
+-- the postings of some terms
+i.term IN (SELECT t.id FROM term AS t WHERE {terms})
 
 -- name: given_keys
 -- the elements of :keys, as rows of key (its place) and value
@@ -78,7 +90,7 @@ i.param = {param} AND instr(i.folded, {folded}) > 0
 
 -- name: by_any_param
 -- references of any parameter of a type ("Observation.")
-i.param IN (SELECT id FROM param WHERE name GLOB {prefix} || '*')
+t.param IN (SELECT id FROM param WHERE name GLOB {prefix} || '*')
 
 -- name: same_value
 -- keyset: equal so far

@@ -11,7 +11,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_archive
 -- its bytes
-INSERT INTO archive (receipt, source, encoding, body) VALUES (?, ?, ?, ?)
+INSERT INTO archive (receipt, source, received, packing, body) VALUES (?, ?, ?, ?, ?)
 
 -- name: move_receipt
 -- to another state
@@ -30,6 +30,6 @@ SELECT @receipt_columns FROM receipt AS r @receipt_names
 WHERE r.source = (SELECT id FROM source WHERE name = ?) AND r.control_id = ? AND r.state <> 'duplicate'
 ORDER BY r.id DESC LIMIT 1
 
--- name: left_pending
--- when the hub stopped; those of a lane wait for another reason
-SELECT id FROM receipt WHERE lane IS NULL AND state IN ('pending', 'parked') AND state = 'pending' ORDER BY id
+-- name: in_hand
+-- pending, oldest first; those of a lane wait for another reason
+SELECT id FROM receipt WHERE lane IS NULL AND state IN ('pending', 'parked') AND state = 'pending' AND id > :after ORDER BY id LIMIT :limit
