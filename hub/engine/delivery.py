@@ -22,7 +22,7 @@ from hub.engine.events import DeliveryFailed, DeliverySettled, WorkerFailed, emi
 from hub.engine.preparing import Surroundings
 from hub.engine.rendering import NotWritten, render
 from hub.sdk.connector import Destination
-from hub.sdk.message import Taken
+from hub.sdk.message import Outbound, Taken
 from hub.store.contract import Transaction
 from hub.store.rows import AuditRow, Delivery, Version
 
@@ -90,15 +90,24 @@ class DeliveryWorker:
         if self._stopping:
             await self._settle(delivery, DeliveryState.WAITING, None, reason="the hub stopped before it was sent")
             return
-        version = await self._around.store.vread(_SYSTEM, delivery.type, delivery.resource_id, delivery.version)
-        if version is None or version.deleted:
-            await self._settle(delivery, DeliveryState.DEAD, None, reason="the version it would say is gone")
-            return
         try:
+            version = await self._around.store.vread(_SYSTEM, delivery.type, delivery.resource_id, delivery.version)
+            if version is None or version.deleted:
+                await self._settle(delivery, DeliveryState.DEAD, None, reason="the version it would say is gone")
+                return
             outbound = await render(delivery, version, self._config, self._around.store, self._around.maps.site)
-            taken = await self._destination.send(outbound)
         except NotWritten as error:
             await self._fail(delivery, None, Failure.PERMANENT, f"E301 {error.reason}")
+        except StoreClosed:
+            raise
+        except StoreError as error:  # nothing was sent; left in flight it would hold its lane for as long as this hub lives
+            await self._fail(delivery, None, Failure.TRANSIENT, f"it could not be read: {type(error).__name__}")
+        else:
+            await self._send(delivery, version, outbound)
+
+    async def _send(self, delivery: Delivery, version: Version, outbound: Outbound) -> None:
+        try:
+            taken = await self._destination.send(outbound)
         except DeliveryError as error:
             await self._fail(delivery, version, failure_of(error, self._config.retry), str(error) or type(error).__name__)
         except Exception as error:  # noqa: BLE001 -- a connector that breaks may have sent
