@@ -122,12 +122,12 @@ class AnswerNotKept(Event):
 
 @dataclass(frozen=True, slots=True)
 class DestinationAway(Event):
-    """failures: in a row. What is owed to it waits, and spends no attempts."""
+    """count: of failures in a row. What is owed to it waits, and spends no attempts."""
 
     text: ClassVar[str] = "destination cannot be reached: nothing more is tried until it answers"
     level: ClassVar[Level] = "error"
     destination: str
-    failures: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
