@@ -1,12 +1,14 @@
 """HL7 v2 over HTTP: POST …/hl7v2, one message in, its ACK out.
 
 Media types application/hl7-v2 and application/hl7-v2+er7. The ACK is the answer; the status repeats it for proxies:
-200 accepted (204 where no answer is owed), 400 refused (the ACK says why), 503 try again.
+200 accepted (204 where no answer is owed), 400 refused (the ACK says why), 408 too slow, 503 try again.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,6 +19,7 @@ from hub.sdk import ConnectorSpec, HttpMount, Intake, Message, Outcome, Receipt,
 
 MEDIA_TYPES = ("application/hl7-v2", "application/hl7-v2+er7")
 LARGEST = 4 << 20
+LONGEST = timedelta(seconds=60)
 
 
 class Hl7OverHttp:
@@ -24,16 +27,19 @@ class Hl7OverHttp:
 
     path = "/hl7v2"
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, seconds: float) -> None:
         self._limit = limit
+        self._seconds = seconds
 
     def asgi(self, intake: Intake) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive)
             try:
-                body = await self._message(request)
+                body = await asyncio.wait_for(self._message(request), self._seconds)
             except ClientDisconnect:
                 return  # half a message, and nobody to answer
+            except TimeoutError:
+                body = _refusal(408, "the message did not come in time", {"connection": "close"})
             if isinstance(body, Response):
                 await body(scope, receive, send)
                 return
@@ -86,12 +92,15 @@ def _refusal(status: int, text: str, headers: Mapping[str, str] | None = None) -
 
 
 def _mount(settings: Mapping[str, Any]) -> HttpMount:
-    return Hl7OverHttp(settings.get("limit") or LARGEST)
+    return Hl7OverHttp(settings.get("limit") or LARGEST, (settings.get("within") or LONGEST).total_seconds())
 
 
 SPEC = ConnectorSpec(
     name="hl7v2-http",
     summary="HL7 v2 over HTTP, at …/hl7v2 on the hub's own server",
-    settings=(Setting("limit", "largest message", "size", "4MB"),),
+    settings=(
+        Setting("limit", "largest message", "size", "4MB"),
+        Setting("within", "a message must be complete so long after its headers (against slow senders)", "duration", "60s"),
+    ),
     mount=_mount,
 )

@@ -1,6 +1,6 @@
 """What can be wrong with HL7 v2 as it arrives. Numbers are never reused.
 
-H1xx the bytes and the header, H2xx paths, H3xx acknowledgements, H4xx writing.
+H1xx the bytes and the header, H2xx paths, H3xx acknowledgements, H4xx writing, H5xx batches.
 """
 
 from __future__ import annotations
@@ -122,6 +122,24 @@ PATH_SYNTAX: Final = Code(
     "field, `[n]` is the repetition (from 1), dots lead to component and subcomponent.",
     issue="invalid",
 )
+BATCH_COUNT: Final = Code(
+    "H501",
+    "a batch holds another number than its trailer says",
+    "BTS-1 says how many messages a batch holds, FTS-1 how many batches a file holds, and another number came. What came was taken, each "
+    "message with an answer of its own.\n\nAsk the sender whether something was lost on the way, or its counter is wrong.",
+    severity=Severity.WARNING,
+    hl7="0",
+    issue="incomplete",
+)
+BATCH_TRAILER_MISSING: Final = Code(
+    "H502",
+    "a batch has no trailer",
+    "The batch or file begins with BHS or FHS and ends without BTS or FTS: it may have been cut off. What came was taken, each message "
+    "with an answer of its own.\n\nAsk the sender whether it sent more.",
+    severity=Severity.WARNING,
+    hl7="0",
+    issue="incomplete",
+)
 NOT_AN_ACKNOWLEDGEMENT: Final = Code(
     "H301",
     "not an acknowledgement",
@@ -153,4 +171,6 @@ CODES: Final[tuple[Code, ...]] = (
     PATH_SYNTAX,
     NOT_AN_ACKNOWLEDGEMENT,
     UNWRITABLE,
+    BATCH_COUNT,
+    BATCH_TRAILER_MISSING,
 )

@@ -18,12 +18,14 @@ from time import perf_counter
 from typing import Final, TypeVar
 
 from hub.codec.hl7v2 import Message as Hl7Message
+from hub.codec.hl7v2.envelope import read_transmission
 from hub.core.errors import StoreAway, StoreBusy, StoreError
 from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
 from hub.engine.admission import Admission
 from hub.engine.answering import Answering, asked_by
 from hub.engine.arriving import Arriving
+from hub.engine.batches import MOST_MESSAGES, take_batch
 from hub.engine.codes import MAP_FAILED
 from hub.engine.configuration import OnPoison, SourceConfig
 from hub.engine.events import MessageParked, MessageRefused, MessageSettled, RefusalNotTold, SourceStopped, SourceUnavailable, emit
@@ -55,6 +57,16 @@ class Intake:
         self._stopped = False
 
     async def __call__(self, message: Message) -> Receipt:
+        read = read_transmission(message.body)
+        if read is None or read.messages > MOST_MESSAGES:
+            return await self._enter(message)
+        try:
+            return await take_batch(read, message, self._enter, self._source.name, self._around)
+        except StoreError as error:
+            emit(SourceUnavailable(self._source.name, type(error).__name__))
+            return _UNAVAILABLE
+
+    async def _enter(self, message: Message) -> Receipt:
         async with self._admission.place(self._source.name, len(message.body)):
             return _UNAVAILABLE if self._stopped else await self._take(message)
 

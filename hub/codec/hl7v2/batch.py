@@ -13,10 +13,11 @@ from typing import Final
 
 from hub.codec.hl7v2.charset import find_wide_charset
 
-__all__ = ["split_batch"]
+__all__ = ["find_parts", "split_batch"]
 
 _START: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n\x0b]))(?=(MSH|FHS|BHS|BTS|FTS)(?:[^A-Za-z0-9 ]|\Z))")
 _MARGIN: Final = b" \t\r\n\x0b\x1c\x1a"
+_ENVELOPE: Final = frozenset({b"FHS", b"BHS", b"BTS", b"FTS"})
 _FRAME_END: Final = re.compile(rb"\x1c(?:\r|\Z)")
 
 
@@ -38,27 +39,33 @@ def _wide_parts(data: bytes, wide: str) -> Iterator[bytes]:
         yield (mark + part.decode("utf-8")).encode(wide)
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def find_parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(name, bytes) of each message and each line of the envelope, in their order; `b""` names what is neither."""
     starts = list(_START.finditer(data))
     first = starts[0].start() if starts else len(data)
     if data[:first].strip(_MARGIN):
-        yield data[:first]
+        yield b"", data[:first]
     for position, start in enumerate(starts):
         end = starts[position + 1].start() if position + 1 < len(starts) else len(data)
         yield from _region(data[start.start() : end], start[1])
 
 
-def _region(region: bytes, name: bytes) -> Iterator[bytes]:
+def _parts(data: bytes) -> Iterator[bytes]:
+    return (part for name, part in find_parts(data) if name not in _ENVELOPE)
+
+
+def _region(region: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
     """One message, or one line of the envelope; then whatever stands after it."""
     if name == b"MSH":
         framed = _FRAME_END.search(region)
         body, rest = (region[: framed.start()], region[framed.end() :]) if framed else (region, b"")
-        yield _trim(body)
+        yield name, _trim(body)
     else:
         line_end = re.search(rb"[\r\n]", region)
-        rest = region[line_end.end() :] if line_end else b""
+        line, rest = (region[: line_end.start()], region[line_end.end() :]) if line_end else (region, b"")
+        yield name, line.rstrip(_MARGIN)
     if rest.strip(_MARGIN):
-        yield rest.strip(b"\x0b\x1c")
+        yield b"", rest.strip(b"\x0b\x1c")
 
 
 def _trim(body: bytes) -> bytes:

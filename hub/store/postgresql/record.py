@@ -43,7 +43,10 @@ class RecordWork(Work):
 
     def search(self, visibility: Visibility, query: Query) -> Page:
         self._read_record(topic("type", query.type))
-        return search(self._connection, visibility, query)
+        self._connection.execute("SET LOCAL plan_cache_mode = auto")  # a search is planned for its values
+        page = search(self._connection, visibility, query)
+        self._connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        return page
 
     def put(self, new: NewVersion) -> None:
         version = new.version
@@ -87,7 +90,7 @@ class RecordWork(Work):
         for address in unknown:
             self._now_reading(topic("resource", *address))
             self._stands[address] = None
-        for *columns, key, indexed, terms in self._ask("stands", {"addresses": json.dumps(unknown), **_EVERYTHING}):
+        for *columns, key, indexed, terms in self._ask("stands", {"addresses": json.dumps(unknown)}):
             version = to_version(self._connection, tuple(columns))
             number = self._names.number("type", version.type)
             stand = Stand(key, number, version, columns[7], version.version, indexed, frozenset(terms or ()))

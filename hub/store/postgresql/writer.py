@@ -63,7 +63,10 @@ class Writer:
 
     def _tune(self) -> None:
         """Each of its queries finds a few rows by a key; a plan made while the tables were empty must not scan them when they are full."""
-        self._connection.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+        self._connection.execute(
+            "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+            "SET plan_cache_mode = force_generic_plan"  # planning took longer than what was planned
+        )
 
     def _commit(self, batch: _Batch) -> Sequence[Outcome]:
         """What became of each piece, whatever happens."""

@@ -1,6 +1,7 @@
 """HL7 v2 over HTTP: what is taken, and how each outcome is said."""
 
 import asyncio
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -127,3 +128,23 @@ def test_an_answer_that_could_not_be_written_is_noted_as_such() -> None:
     with pytest.raises(OSError, match="planted"):
         asyncio.run(SPEC.mount({}).asgi(engine)(scope(), whole, broken))
     assert engine.told == [False]
+
+
+def test_a_body_that_comes_too_slowly_is_not_waited_for() -> None:
+    engine, answered = Engine(), []
+
+    async def never() -> dict:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send_(message: dict) -> None:
+        answered.append(message)
+
+    async def ask() -> None:
+        app = SPEC.mount({"limit": LIMIT, "within": timedelta(milliseconds=20)}).asgi(engine)
+        headers = [(b"content-type", b"application/hl7-v2")]
+        await app({"type": "http", "method": "POST", "path": "/hl7v2", "headers": headers, "query_string": b""}, never, send_)
+
+    asyncio.run(ask())
+    assert answered[0]["status"] == 408
+    assert engine.taken == []

@@ -4,7 +4,6 @@ SELECT @version_columns, r.key, r.indexed, r.terms FROM @given_addresses
 JOIN type AS t ON t.name = @first
 JOIN resource AS r ON @typed_by AND r.id = @second
 JOIN version AS v ON v.resource = r.key AND v.version = r.version LEFT JOIN map_set AS m ON m.id = v.map_set
-WHERE @visible
 
 -- name: renew_resource
 -- it has a newer version, if it still has the one it was read in
