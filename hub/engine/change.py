@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.core.json import Resource
+from hub.engine.prepared import Prepared
 from hub.fhir.search.query import Query
 from hub.mapping.conversion import Produced
 from hub.mapping.syntax import Mode
@@ -28,7 +29,7 @@ class Change:
 
     full_url: by which the other changes of the same piece refer to it. resource: None for a deletion.
     if_match: the version the caller has seen. if_none_exist: conditional create, http.html#ccreate.
-    rule: "oru_r01.result" when a map made it.
+    rule: "oru_r01.result" when a map made it. prepared: what it becomes where there is none yet, as far as that is known.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Change:
     if_match: int | None = None
     if_none_exist: Query | None = None
     rule: str | None = None
+    prepared: Prepared | None = None
 
     @property
     def is_withdrawal(self) -> bool:

@@ -18,6 +18,7 @@ from hub.engine.codes import NOTHING_TO_AMEND, SURROUNDINGS_LEFT, WRONG_PATIENT
 from hub.engine.committed import Committed, Effect, Origin, Refused
 from hub.engine.content import next_content, unite_identifiers
 from hub.engine.linking import link
+from hub.engine.prepared import filled
 from hub.engine.targets import Targets, find_targets
 from hub.engine.versions import person_of, with_id
 from hub.engine.workspace import Address, Draft, Workspace
@@ -37,7 +38,7 @@ def commit(tx: Transaction, changes: Sequence[Change], origin: Origin) -> Commit
     findings: list[Diagnostic] = []
     for place, change in enumerate(changes):
         if place not in targets.existing:
-            finding = _draft(work, change, targets.addresses[place], targets, withdraws=withdraws)
+            finding = _draft(work, change, targets.addresses[place], targets, origin, withdraws=withdraws)
             findings += [finding] if finding is not None else []
     refusals = tuple(finding for finding in findings if finding.is_error)
     if refusals:
@@ -45,8 +46,12 @@ def commit(tx: Transaction, changes: Sequence[Change], origin: Origin) -> Commit
     return _committed(changes, write(tx, work, targets, origin), findings)
 
 
-def _draft(work: Workspace, change: Change, address: Address, targets: Targets, *, withdraws: bool) -> Diagnostic | None:
+def _draft(work: Workspace, change: Change, address: Address, targets: Targets, origin: Origin, *, withdraws: bool) -> Diagnostic | None:
     """Put what the resource will say into the workspace; or why not. withdraws: the same message takes a result back."""
+    if change.prepared is not None and work.stored(address) is None:
+        made = filled(change.prepared, change.type, targets.person, change.rule, origin)
+        work.drafts[address] = Draft(change.resource, made.version.person, change.rule, made)
+        return None
     _require_match(work, change, address)
     before = work.content(address)
     if change.resource is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub.core.diagnostics import Diagnostic
@@ -15,7 +15,7 @@ from hub.engine.people import People, identify
 from hub.engine.workspace import Address
 from hub.store.contract import Transaction
 
-__all__ = ["Targets", "find_targets"]
+__all__ = ["Targets", "find_targets", "id_of"]
 
 _MATCHING = Visibility.system("conditional create")
 
@@ -32,6 +32,11 @@ class Targets:
     places: dict[str, str]
     people: People
 
+    @property
+    def person(self) -> str | None:
+        """The one that is named first; what is prepared names no other."""
+        return next(iter(self.people.ids.values()), None)
+
 
 def find_targets(tx: Transaction, changes: Sequence[Change], origin: Origin) -> Targets | Diagnostic:
     existing: dict[int, str] = {}
@@ -42,11 +47,15 @@ def find_targets(tx: Transaction, changes: Sequence[Change], origin: Origin) -> 
         if found is not None:
             existing[place] = found
     unmet = [change if place not in existing else _nobody(change) for place, change in enumerate(changes)]
-    people = identify(tx, unmet, lambda place: _new_id(changes[place], place, origin))
+
+    def new_id(place: int) -> str:
+        return _new_id(changes[place], place, origin)
+
+    people = identify(tx, unmet, new_id)
     if isinstance(people, Diagnostic):
         return people
     ids = {**people.ids, **existing}
-    addresses = tuple((change.type, ids.get(place) or _id_of(change, place, origin)) for place, change in enumerate(changes))
+    addresses = tuple((change.type, ids.get(place) or id_of(change, place, origin.scope, new_id)) for place, change in enumerate(changes))
     places = {change.full_url: "/".join(address) for change, address in zip(changes, addresses, strict=True) if change.full_url}
     return Targets(addresses, frozenset(existing), places, people)
 
@@ -66,18 +75,19 @@ def _nobody(change: Change) -> Change:
     return Change(Kind.IDENTIFY, change.type)
 
 
-def _id_of(change: Change, place: int, origin: Origin) -> str:
+def id_of(change: Change, place: int, scope: str, new_id: Callable[[int], str]) -> str:
+    """Of anything but a Patient that its numbers identify. scope: whose keys these are. new_id: of what is new, by its place."""
     if change.id is not None:
         return change.id
     if change.kind is Kind.CREATE or change.resource is None:
-        return _new_id(change, place, origin)
+        return new_id(place)
     if change.key and change.key[0]:  # a key without its first part names nothing: "" would be everybody's
-        return id_by_key(change.type, origin.scope, change.key)
+        return id_by_key(change.type, scope, change.key)
     for identifier in _identifiers(change):
         system, value = identifier.get("system"), identifier.get("value")
         if system and value:
             return id_by_identifier(change.type, system, value)
-    return _new_id(change, place, origin)
+    return new_id(place)
 
 
 def _identifiers(change: Change) -> list[dict[str, str]]:

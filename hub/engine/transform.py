@@ -12,6 +12,7 @@ from hub.codec.hl7v2 import Message, parse_header, parse_message
 from hub.codec.hl7v2.acknowledgement import AckCode
 from hub.codec.hl7v2.header import check_header
 from hub.core.diagnostics import Code, Diagnostic
+from hub.engine.beforehand import prepare_changes
 from hub.engine.change import Change, change_of
 from hub.engine.codes import MAP_FAILED, MESSAGE_TYPE, NOTHING_MADE, PROCESSING_ID
 from hub.engine.configuration import SourceConfig
@@ -19,7 +20,7 @@ from hub.mapping.conversion import Conversion
 from hub.mapping.mapset import MapSet
 from hub.mapping.run.compiled import CompiledMap
 
-__all__ = ["Outcome", "Poison", "Reading", "Transformed", "Unacceptable", "convert", "poison", "read"]
+__all__ = ["Outcome", "Poison", "Reading", "Transformed", "Unacceptable", "convert", "poison", "read", "transform"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,17 @@ def read(body: bytes, source: SourceConfig) -> Reading:
     if not faults and source.processing is not None and message.processing_id not in source.processing:
         faults = (Diagnostic(PROCESSING_ID, "this source takes others", place="MSH-11"),)
     return Reading(message, Unacceptable(AckCode.AR, faults) if faults else None)
+
+
+def transform(message: Message, maps: MapSet, source: SourceConfig, digest: bytes) -> Outcome:
+    """The map, and all that can be known of its changes before the record is looked at. digest: of the message."""
+    outcome = convert(message, maps, source.parameters)
+    if not isinstance(outcome, Transformed):
+        return outcome
+    try:
+        return Transformed(prepare_changes(outcome.changes, source.scope, digest), outcome.diagnostics)
+    except Exception as error:  # noqa: BLE001 -- as with a map that breaks
+        return poison(error)
 
 
 def convert(message: Message, maps: MapSet, parameters: Mapping[str, str]) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from hub.codec.hl7v2 import Message
 from hub.engine.configuration import SourceConfig
-from hub.engine.transform import Outcome, convert
+from hub.engine.transform import Outcome, transform
 from hub.mapping.mapset import MapSets
 
 __all__ = ["InProcess", "Transform"]
@@ -26,5 +26,5 @@ class InProcess:
     def __init__(self, maps: MapSets) -> None:
         self._maps = maps
 
-    async def __call__(self, message: Message, source: SourceConfig, digest: bytes) -> Outcome:  # noqa: ARG002 -- the digest: see Transform
-        return convert(message, self._maps.of(source.name), source.parameters)
+    async def __call__(self, message: Message, source: SourceConfig, digest: bytes) -> Outcome:
+        return transform(message, self._maps.of(source.name), source, digest)

@@ -17,7 +17,7 @@ from hub.fhir.search.compartment import iter_patients
 from hub.fhir.search.extract import extract
 from hub.store.rows import NewVersion, Version
 
-__all__ = ["new_version", "person_of", "with_id"]
+__all__ = ["labels_of", "new_version", "person_of", "served", "with_id"]
 
 _HEAD: Final[Resource] = {"resourceType": None, "id": None, "meta": None}  # what goes first; the values come after
 
@@ -41,6 +41,8 @@ def person_of(resource: Resource) -> str | None:
 
 def new_version(work: Workspace, address: Address, draft: Draft, origin: Origin) -> NewVersion | None:
     """None where it says so already."""
+    if draft.made is not None:
+        return draft.made
     stored = work.stored(address)
     before = work.stored_content(address)
     number = stored.version + 1 if stored is not None else 1
@@ -48,13 +50,14 @@ def new_version(work: Workspace, address: Address, draft: Draft, origin: Origin)
         return None if before is None else NewVersion(_version(address, number, draft, origin, body=b"", interaction="delete"))
     if before is not None and same(with_id(before, address), draft.content):
         return None
-    served = _served(draft.content, number, origin)
+    whole = served(draft.content, number, render_instant(origin.now))
     interaction = "create" if stored is None else "update"
-    return NewVersion(_version(address, number, draft, origin, body=render_json(served), interaction=interaction), extract(served))
+    return NewVersion(_version(address, number, draft, origin, body=render_json(whole), interaction=interaction), extract(whole))
 
 
-def _served(content: Resource, number: int, origin: Origin) -> Resource:
-    return {**_HEAD, **content, "meta": {"versionId": str(number), "lastUpdated": render_instant(origin.now), **content.get("meta", {})}}
+def served(content: Resource, number: int, moment: str) -> Resource:
+    """As others get to see it."""
+    return {**_HEAD, **content, "meta": {"versionId": str(number), "lastUpdated": moment, **content.get("meta", {})}}
 
 
 def _version(address: Address, number: int, draft: Draft, origin: Origin, *, body: bytes, interaction: str) -> Version:
@@ -65,7 +68,7 @@ def _version(address: Address, number: int, draft: Draft, origin: Origin, *, bod
         updated=origin.now,
         body=body,
         person=draft.person,
-        labels=_labels(draft.content),
+        labels=labels_of(draft.content),
         deleted=draft.content is None,
         receipt=origin.receipt,
         rule=draft.rule,
@@ -74,7 +77,7 @@ def _version(address: Address, number: int, draft: Draft, origin: Origin, *, bod
     )
 
 
-def _labels(content: Resource | None) -> frozenset[str]:
+def labels_of(content: Resource | None) -> frozenset[str]:
     held = content.get("meta", {}).get("security", []) if content is not None else []
     return frozenset(label["code"] for label in held if label.get("code"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hub.core.json import Resource, parse_json
 from hub.core.visibility import Visibility
 from hub.store.contract import Transaction
-from hub.store.rows import Version
+from hub.store.rows import NewVersion, Version
 
 __all__ = ["Address", "Draft", "Workspace"]
 
@@ -23,11 +23,12 @@ _MATCHING = Visibility.system("commit")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A version to be. content None: deleted."""
+    """A version to be. content None: deleted. made: all of it, where it was prepared; then the content only says that there is one."""
 
     content: Resource | None
     person: str | None
     rule: str | None
+    made: NewVersion | None = None
 
 
 class Workspace:

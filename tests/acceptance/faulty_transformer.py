@@ -13,7 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hub.app.installed import functions
-from hub.engine.transformers.child import run_map, serve
+from hub.engine.transform import transform
+from hub.engine.transformers.child import serve
 
 
 def segfault():
@@ -36,7 +37,7 @@ def talk(message):
 
 
 def faulty(folder: Path):
-    def run(message, source, maps):
+    def run(message, maps, source, digest):
         name = message.control_id
         with (folder / "ran").open("a") as notes:
             notes.write(f"{os.getpid()} {name}\n")
@@ -55,7 +56,7 @@ def faulty(folder: Path):
             talk(message)
         elif name.startswith("SLOW"):
             time.sleep(0.3)
-        return run_map(message, source, maps)
+        return transform(message, maps, source, digest)
 
     return run
 

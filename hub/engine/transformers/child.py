@@ -22,14 +22,14 @@ import msgspec
 from hub.codec.hl7v2 import Message, parse_message
 from hub.core.errors import CalderError
 from hub.engine.configuration import SourceConfig
-from hub.engine.transform import Outcome, convert, poison
+from hub.engine.transform import Outcome, poison, transform
 from hub.engine.transformers.frames import Done, Frames, FromHub, Job, Ready, Setup, Unable, frame, told
 from hub.mapping.mapset import MapSet, load
 from hub.mapping.registry import Registry
 
 __all__ = ["Run", "serve"]
 
-Run = Callable[[Message, SourceConfig, MapSet], Outcome]
+Run = Callable[[Message, MapSet, SourceConfig, bytes], Outcome]
 
 _READ: Final = 1 << 18
 _ROOM: Final = 512 << 20  # bytes that maps may take beyond what the process has at its start: then Python raises MemoryError
@@ -37,11 +37,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _said: Final = msgspec.msgpack.Decoder(FromHub)
 
 
-def run_map(message: Message, source: SourceConfig, maps: MapSet) -> Outcome:
-    return convert(message, maps, source.parameters)
-
-
-def serve(connection: socket.socket, functions: Callable[[], Registry], software: str, run: Run = run_map) -> None:
+def serve(connection: socket.socket, functions: Callable[[], Registry], software: str, run: Run = transform) -> None:
     """Until the hub closes its end. functions: those that maps may name."""
     _leave_the_keyboard()
     said = _frames(connection)
@@ -73,7 +69,7 @@ class _Work:
             message = parse_message(job.body)
             if not isinstance(message, Message):
                 raise TypeError("the hub has read it already")  # noqa: TRY301 -- told like any fault
-            return run(message, source, maps)
+            return run(message, maps, source, job.digest)
         except Exception as error:  # noqa: BLE001 -- the hub's failure; the source's policy says what follows
             return poison(error)
 

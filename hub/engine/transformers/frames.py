@@ -18,6 +18,7 @@ from hub.core.diagnostics import Diagnostic
 from hub.core.json import parse_json, render_json
 from hub.engine.change import Change, Kind
 from hub.engine.configuration import SourceConfig
+from hub.engine.prepared import Prepared
 from hub.engine.transform import Outcome, Poison, Transformed, Unacceptable
 
 __all__ = ["Done", "Frames", "FromHub", "FromTransformer", "Job", "Ready", "Setup", "Texts", "Unable", "frame", "outcome_of", "told"]
@@ -104,6 +105,7 @@ class _Change(msgspec.Struct, array_like=True, frozen=True):
     cleared: frozenset[str]
     rule: str | None
     resource: bytes | None
+    prepared: Prepared | None
 
 
 class _Transformed(msgspec.Struct, array_like=True, frozen=True, tag="transformed"):
@@ -153,9 +155,9 @@ def outcome_of(said: msgspec.Raw) -> Outcome:
 def _told_change(change: Change) -> _Change:
     """Of a map: without what only the API can say."""
     content = None if change.resource is None else render_json(change.resource)
-    return _Change(change.kind, change.type, change.full_url, change.key, change.cleared, change.rule, content)
+    return _Change(change.kind, change.type, change.full_url, change.key, change.cleared, change.rule, content, change.prepared)
 
 
 def _change_of(said: _Change) -> Change:
     content = None if said.resource is None else parse_json(said.resource)
-    return Change(said.kind, said.type, content, None, said.full_url, said.key, said.cleared, rule=said.rule)
+    return Change(said.kind, said.type, content, None, said.full_url, said.key, said.cleared, rule=said.rule, prepared=said.prepared)

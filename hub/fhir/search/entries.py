@@ -1,6 +1,7 @@
 """What one resource contributes to the search index: typed rows, made by `hub.fhir.search.extract`, kept by the store.
 
-Structs, since a message has some eighty of them: one is made and hashed in a fifth of the time of a frozen dataclass.
+Structs, since a message has some eighty of them: one is made and hashed in a fifth of the time of a frozen dataclass. They go from one
+process to another as tagged arrays.
 """
 
 from __future__ import annotations
@@ -8,19 +9,19 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class TokenEntry(Struct, frozen=True):
+class TokenEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="token"):
     param: str
     system: str  # "" when the coding has none
     code: str
 
 
-class StringEntry(Struct, frozen=True):
+class StringEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="string"):
     param: str
     text: str
     folded: str
 
 
-class DateEntry(Struct, frozen=True):
+class DateEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="date"):
     """[low, high) in microseconds since 1970 UTC; open ends are the least and greatest 64-bit integers."""
 
     param: str
@@ -28,7 +29,7 @@ class DateEntry(Struct, frozen=True):
     high: int
 
 
-class ReferenceEntry(Struct, frozen=True):
+class ReferenceEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="reference"):
     """A literal reference (`type`, `id`), a foreign `uri`, or a logical one (`system`, `value` of its identifier)."""
 
     param: str
@@ -39,7 +40,7 @@ class ReferenceEntry(Struct, frozen=True):
     value: str | None = None
 
 
-class NumberEntry(Struct, frozen=True):
+class NumberEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="number"):
     """A number is a point (low = high); a Range and a comparator have an extent, open ends are infinite."""
 
     param: str
@@ -47,7 +48,7 @@ class NumberEntry(Struct, frozen=True):
     high: float
 
 
-class QuantityEntry(Struct, frozen=True):
+class QuantityEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="quantity"):
     """As NumberEntry. Nothing is converted between units."""
 
     param: str
@@ -58,7 +59,7 @@ class QuantityEntry(Struct, frozen=True):
     unit: str
 
 
-class UriEntry(Struct, frozen=True):
+class UriEntry(Struct, frozen=True, array_like=True, tag_field="kind", tag="uri"):
     param: str
     uri: str
 
