@@ -1,4 +1,4 @@
-"""What an operator does to messages, each defined once: for the hub that runs, and for a command that has the store to itself."""
+"""What an operator does, each defined once: for the hub that runs, and for a command that has the store to itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from hub.core.json import Json
 from hub.engine.author import Author
+from hub.engine.dead_letters import Decided
 from hub.engine.releasing import Correction, Mended
 from hub.engine.supervisor import Engine
 
@@ -37,10 +38,20 @@ async def _resubmit(engine: Engine, given: Given) -> Json:
     return _told(await engine.resubmit(Correction(_number(given), body, _author(given))))
 
 
+async def _revive_delivery(engine: Engine, given: Given) -> Json:
+    return _decided(await engine.revive_delivery(int(str(given["delivery"])), _author(given)))
+
+
+async def _discard_delivery(engine: Engine, given: Given) -> Json:
+    return _decided(await engine.discard_delivery(int(str(given["delivery"])), _author(given)))
+
+
 OPERATIONS: Final[dict[str, Callable[[Engine, Given], Awaitable[Json]]]] = {
     "release": _release,
     "discard": _discard,
     "resubmit": _resubmit,
+    "revive-delivery": _revive_delivery,
+    "discard-delivery": _discard_delivery,
 }
 
 
@@ -68,3 +79,7 @@ def _told(mended: Mended) -> Json:
         "settled": mended.settled,
         "correction": mended.correction,
     }
+
+
+def _decided(decided: Decided) -> Json:
+    return {"delivery": decided.delivery, "destination": decided.destination, "state": decided.state.value}

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from hub.app.stores import open_store
 from hub.app.surroundings import SystemClock
-from hub.core.lifecycle import MessageState
+from hub.core.lifecycle import DeliveryState, MessageState
 from hub.core.visibility import Visibility
-from hub.store.rows import AuditRow, Incident, Ledger, Receipt, Standing
+from hub.store.rows import AuditRow, Delivery, Incident, Ledger, Receipt, Standing
 
 
 def as_operator(command: str) -> Visibility:
@@ -41,6 +41,21 @@ async def list_messages(url: str, *, state: MessageState | None, source: str | N
     store = open_store(url, read_only=True)
     try:
         return await store.receipts(as_operator("messages"), state=state, source=source, limit=limit, before=before)
+    finally:
+        await store.close()
+
+
+async def list_deliveries(url: str, *, state: DeliveryState | None, destination: str | None, limit: int) -> Sequence[Delivery]:
+    """Newest first; dead ones without those that were discarded; beside a running hub, too."""
+    store = open_store(url, read_only=True)
+    try:
+        return await store.deliveries(
+            as_operator("deliveries"),
+            state=state,
+            destination=destination,
+            discarded=False if state is DeliveryState.DEAD else None,
+            limit=limit,
+        )
     finally:
         await store.close()
 

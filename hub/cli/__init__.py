@@ -35,6 +35,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("ledger", "hub.cli.ledger:ledger", "What came in, what became of it, what is owed.", "calder ledger --data data"),
     Command("top", "hub.cli.top:top", "What comes in, what waits and for how long, as it changes.", "calder top --data data"),
     Command("messages", "hub.cli.messages:app", "List, show, release, discard, correct, replay.", "calder messages list --state parked"),
+    Command(
+        "deliveries", "hub.cli.deliveries:app", "List deliveries; revive or discard dead letters.", "calder deliveries list --state dead"
+    ),
     Command("backup", "hub.cli.backup:backup", "Back the store up, beside a running hub, too.", "calder backup backups/monday --data data"),
     Command("restore", "hub.cli.restore:restore", "Make a store from a backup.", "calder restore backups/monday --data restored"),
     Command("retention", "hub.cli.retention:app", "What is past its time: count it, or remove it now.", "calder retention run --dry-run"),

@@ -21,7 +21,7 @@ from hub.core.lifecycle import MessageState
 from hub.settings.development import development_settings
 from hub.settings.model import HubSettings
 
-__all__ = ["discard", "release", "resubmit"]
+__all__ = ["discard", "hub_of", "release", "resubmit"]
 
 _ANY_PORT = "127.0.0.1:0"
 
@@ -58,7 +58,7 @@ def release(
 
     Ctrl-C stops after the message under way. Exit 0: none of them is parked any more; 1: one is; 2: it cannot be done.
     """
-    settings = _settings(config, data, store)
+    settings = hub_of(config, data, store)
     chosen = _chosen(settings, numbers, state, source, limit)
     _mend("release", settings, chosen, {"author": author, "reason": reason}, pause=pause, dry_run=dry_run, as_json=as_json)
 
@@ -82,7 +82,7 @@ def discard(
 
     Ctrl-C stops after the message under way. Exit 0 done; 2: it cannot be done.
     """
-    settings = _settings(config, data, store)
+    settings = hub_of(config, data, store)
     chosen = _chosen(settings, numbers, state, source, limit)
     _mend("discard", settings, chosen, {"author": author, "reason": reason}, pause=pause, dry_run=dry_run, as_json=as_json)
 
@@ -104,10 +104,10 @@ def resubmit(
     except OSError as error:
         usage("messages", f"{file}: {error.strerror}")
     given: dict[str, Json] = {"author": author, "reason": reason, "body": b64encode(body).decode()}
-    _mend("resubmit", _settings(config, data, store), [number], given, as_json=as_json)
+    _mend("resubmit", hub_of(config, data, store), [number], given, as_json=as_json)
 
 
-def _settings(config: Path | None, data: Path | None, store: str | None) -> HubSettings:
+def hub_of(config: Path | None, data: Path | None, store: str | None) -> HubSettings:
     base = read_hub_yaml(config) if config is not None else None
     try:
         return development_settings(store=store_url(data, store), http=_ANY_PORT, mllp=_ANY_PORT, base=base)

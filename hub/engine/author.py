@@ -1,4 +1,4 @@
-"""Who wants something done to a message, and why: kept in the audit."""
+"""Who wants something done to a message or a delivery, and why: kept in the audit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Author:
     name: str
     reason: str
 
-    def row(self, command: str, at: datetime, *, receipt: int, person: str | None = None) -> AuditRow:
+    def row(self, command: str, at: datetime, *, receipt: int | None, person: str | None = None) -> AuditRow:
         """command: as it is typed, "messages release"."""
         return AuditRow(
             at=at,

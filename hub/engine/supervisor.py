@@ -19,6 +19,7 @@ from hub.engine.author import Author
 from hub.engine.backlog import Backlog
 from hub.engine.change import Change
 from hub.engine.configuration import DestinationConfig, Retention, RouteConfig, SourceConfig
+from hub.engine.dead_letters import Decided, discard_delivery, revive_delivery
 from hub.engine.delivery import DeliveryWorker
 from hub.engine.events import SourceStarted, WorkerFailed, emit
 from hub.engine.intake import Intake
@@ -98,6 +99,14 @@ class Engine:
     async def discard(self, receipt: int, by: Author) -> Mended:
         """Put a parked message aside for good; what waited behind it goes on."""
         return await discard(receipt, self._around, self._pending, by)
+
+    async def revive_delivery(self, delivery: int, by: Author) -> Decided:
+        """A dead letter is due again."""
+        return await revive_delivery(delivery, self._around, by)
+
+    async def discard_delivery(self, delivery: int, by: Author) -> Decided:
+        """A dead letter is put aside for good."""
+        return await discard_delivery(delivery, self._around, by)
 
     async def resubmit(self, correction: Correction) -> Mended:
         """A corrected message in the place of another."""
