@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test check bench fuzz docs corpus lock clean
+.PHONY: help setup setup-test demo test check soak bench fuzz docs corpus lock clean
 
 help:           ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,10 @@ test: check     ## everything: format, lint, types, contracts, maps, tests with 
 	.ci/system-packages
 	$(BIN)/pytest -n auto tests/property
 	$(BIN)/pytest tests/contract tests/acceptance tests/migration tests/weather
+
+soak: setup-test ## hours of bad weather: power cuts that lose pages, and kills, on both stores (SOAK="--store sqlite --cuts 20 --kills 20")
+	.ci/system-packages
+	$(BIN)/python -m tests.soak.storms $(SOAK)
 
 bench: setup    ## benchmarks, each beside the limit measured in the same run
 	$(BIN)/calder bench all --json > bench.json && cat bench.json

@@ -88,15 +88,23 @@ class PostgresqlServer:
 
     def kill(self) -> None:
         """kill -9 of every process of it, as a power cut of the machine's processes; what it had synced stays."""
-        first = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        first = self._first()
         os.kill(first, signal.SIGSTOP)  # so that it makes no more of them meanwhile
-        all_of_it = [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+        all_of_it = [first, *self.children()]
         for number in all_of_it:
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         while any(_runs(number) for number in all_of_it):
             time.sleep(0.01)
         self.remove_locks()
+
+    def children(self) -> list[int]:
+        """Its processes but the first: those that serve a connection, and its own."""
+        first = self._first()
+        return [int(number) for number in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+
+    def _first(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def remove_locks(self) -> None:
         """Of a server that is dead; a disk that forgets may bring them back."""

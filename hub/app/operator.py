@@ -9,7 +9,7 @@ from hub.app.stores import open_store
 from hub.app.surroundings import SystemClock
 from hub.core.lifecycle import MessageState
 from hub.core.visibility import Visibility
-from hub.store.rows import AuditRow, Ledger, Receipt, Standing
+from hub.store.rows import AuditRow, Incident, Ledger, Receipt, Standing
 
 
 def as_operator(command: str) -> Visibility:
@@ -41,6 +41,16 @@ async def list_messages(url: str, *, state: MessageState | None, source: str | N
     store = open_store(url, read_only=True)
     try:
         return await store.receipts(as_operator("messages"), state=state, source=source, limit=limit, before=before)
+    finally:
+        await store.close()
+
+
+async def list_incidents(url: str, *, open_only: bool, limit: int) -> Sequence[tuple[Incident, int]]:
+    """Newest first, each with how many messages wait in its lane; beside a running hub, too."""
+    store, visibility = open_store(url, read_only=True), as_operator("incidents")
+    try:
+        found = await store.incidents(visibility, open_only=open_only, limit=limit)
+        return [(each, await store.waiting_in_lane(visibility, each.subject) if each.closed is None else 0) for each in found]
     finally:
         await store.close()
 

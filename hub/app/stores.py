@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hub.app.installed import AssemblyError
@@ -19,8 +20,20 @@ def open_store(url: str, *, read_only: bool = False) -> RelationalStore:
         return postgresql.open_store(url, read_only=read_only)
     path = sqlite_path(url)
     if not read_only:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
     return sqlite.open_store(path, read_only=read_only)
+
+
+def _make_folder(folder: Path) -> None:
+    """With its name on the disk: a store whose folder is forgotten is lost, however well it was synced itself."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        handle = os.open(each.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def is_postgresql(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""`calder messages list|show|replay`: where each message stands. Works beside a running hub; the bytes are masked unless asked for."""
+"""`calder messages`: where each message stands, and what a person does about it. The bytes are masked unless asked for."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.app.operator import list_messages, read_message, unmask_message
+from hub.cli.messages_mend import discard, release, resubmit
 from hub.cli.messages_replay import replay
 from hub.cli.places import store_url, usage
 from hub.core.errors import CalderError, StoreError
@@ -88,6 +89,9 @@ def show(
             print(printable(line))
 
 
+app.command(epilog='Example: calder messages release 42 --reason "the table is mended"')(release)
+app.command(epilog='Example: calder messages discard 42 --reason "sent in error"')(discard)
+app.command(epilog='Example: calder messages resubmit 42 corrected.hl7 --reason "the unit was wrong"')(resubmit)
 app.command(epilog="Example: calder messages replay 42 43 --pinned --dry-run")(replay)
 
 

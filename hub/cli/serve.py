@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from hub.app.door import Door, socket_of
 from hub.app.running import open_hub
 from hub.cli.logs import log_to_stderr
 from hub.cli.places import read_hub_yaml, store_url, usage
@@ -56,13 +57,19 @@ async def run(settings: HubSettings) -> int:
     except (CalderError, OSError) as error:
         print(f"calder serve: cannot start: {error}", file=sys.stderr)
         return 1
+    place = socket_of(settings.store)
+    door = Door(place, hub.engine) if place is not None else None
     try:
         await hub.start()
+        if door is not None:
+            await door.open()
         print(f"ready {render_json(hub.ready).decode()}", flush=True)
         await stopped.wait()
     except (CalderError, OSError) as error:
         print(f"calder serve: cannot start: {error}", file=sys.stderr)
         return 1
     finally:
+        if door is not None:
+            await door.close()
         await hub.stop()
     return 0

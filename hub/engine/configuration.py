@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-__all__ = ["Acknowledge", "DestinationConfig", "Mode", "OnPoison", "Retention", "Retry", "RouteConfig", "SourceConfig"]
+__all__ = [
+    "Acknowledge",
+    "BreakerPolicy",
+    "DestinationConfig",
+    "Mode",
+    "OnDead",
+    "OnPoison",
+    "Retention",
+    "Retry",
+    "RouteConfig",
+    "SourceConfig",
+    "Window",
+]
 
 
 class Acknowledge(StrEnum):
@@ -72,16 +85,47 @@ class Retry:
     answers: frozenset[str] = frozenset({"206"})  # application record locked: says of itself that it passes
 
 
+class OnDead(StrEnum):
+    """What becomes of the rest of a lane when one of its deliveries has died."""
+
+    GO_ON = "go-on"  # the next is sent: it says all that the dead one would have said of its resource, and what is true now
+    HOLD = "hold"  # nothing of this lane is sent until a person has revived or discarded it
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerPolicy:
+    """After so many failures in a row to reach a destination it is left alone for a pause, then asked whether it is there."""
+
+    failures: int = 5
+    pause: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of each day in which a destination may be sent to, by the clocks of a zone. It may go over midnight."""
+
+    opens: time
+    closes: time
+    zone: ZoneInfo
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationConfig:
     """idempotent: takes the same message (same control id) twice without harm, so an unanswered one may be sent again.
 
+    rate: messages in a second. connections: how many messages may be on their way at once. owner: who is asked about dead letters.
     enhanced: it is asked for two answers (MSH-15, MSH-16). version: the HL7 version written. parameters: the values of the maps' `param`s.
     """
 
     name: str
     organisation: str | None = None
     retry: Retry = field(default_factory=Retry)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    rate: float | None = None
+    window: Window | None = None
+    connections: int = 1
+    on_dead: OnDead = OnDead.GO_ON
+    owner: str | None = None
     idempotent: bool = False
     enhanced: bool = False
     version: str = "2.4"

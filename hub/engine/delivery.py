@@ -2,37 +2,43 @@
 
     claim ─► render ─► send ─► settle        hub.core.lifecycle.settle says where a failure leads
 
-A worker for each destination. It is woken by commit, and looks by itself now and then for what was revived or has waited.
+A worker for each destination keeps its books in turns: one piece of the store's work settles what has ended and claims what may go next,
+so a turn is one commit however many messages it is about. Between turns the claimed ones are carried, each by a task of its own: at most
+one of a lane, since no second is claimed, and so many on their way at once as the destination has connections.
+
+What is in flight when the hub is killed may have been accepted. So where a message may not go out twice no more is claimed than can be on
+its way at once; where it may, enough to keep the connections busy while the books are written.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from hub.care.sharing import PERMIT_ALL
-from hub.core.errors import DeliveryError, LeaseLost, StoreClosed, StoreError
-from hub.core.lifecycle import DeliveryState, Failure, settle
-from hub.core.visibility import Visibility
-from hub.engine.backoff import failure_of, is_expired, next_attempt
-from hub.engine.configuration import DestinationConfig
-from hub.engine.events import DeliveryFailed, DeliverySettled, WorkerFailed, emit
+from hub.core.errors import LeaseLost, NotSent, StoreClosed
+from hub.engine.breaker import Breaker
+from hub.engine.configuration import DestinationConfig, OnDead
+from hub.engine.events import DeliveryFailed, DeliverySettled, DestinationAway, DestinationBack, WorkerFailed, emit
+from hub.engine.pace import Pace
 from hub.engine.preparing import Surroundings
-from hub.engine.rendering import NotWritten, render
+from hub.engine.sending import Attempt, attempt, given_back, overdue
+from hub.engine.window import is_open
 from hub.sdk.connector import Destination
-from hub.sdk.message import Taken
 from hub.store.contract import Transaction
 from hub.store.rows import AuditRow, Delivery, Version
 
 __all__ = ["DeliveryWorker"]
 
-_SYSTEM: Final = Visibility.system("delivery")
-_TOGETHER: Final = 32  # claimed at once, one of each lane
+_AHEAD: Final = 8  # claimed for each connection, where a message may go out twice
+_BURIED: Final = 100  # overdue ones in a turn
 _LOOK: Final = 2.0  # seconds, when nothing wakes it
-_KEPT: Final = "the receiver keeps it (CA); its application has not answered"
 _PAUSE: Final = 1.0  # seconds, when the store cannot take a result
+_LATER: Final = timedelta(seconds=1)
+_SKEW: Final = timedelta(minutes=1)  # between the clocks of hubs on one store
 
 
 class DeliveryWorker:
@@ -41,15 +47,21 @@ class DeliveryWorker:
         self._destination = destination
         self._around = around
         self._wake = around.wakeup.of(config.name)
-        self._stopping = False
+        self._breaker = Breaker(config.breaker, monotonic)
+        self._pace = Pace(config.rate, monotonic)
+        self._connections = asyncio.Semaphore(config.connections)
+        self._hands = config.connections * (_AHEAD if config.idempotent else 1)
+        self._carried: set[asyncio.Task[None]] = set()
+        self._ended: list[Attempt] = []
         self._soonest: datetime | None = None
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"delivery to {self._config.name}")
 
     async def stop(self) -> None:
-        """The message that is on its way is waited for; what else was claimed goes back."""
+        """The messages that are on their way are waited for; what else was claimed goes back."""
         self._stopping = True
         self._wake.set()
         if self._task is not None:
@@ -57,84 +69,133 @@ class DeliveryWorker:
         await self._destination.close()
 
     async def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping or self._carried or self._ended:
             self._wake.clear()
             try:
-                claimed = await self._claim()
-                for delivery in claimed:
-                    await self._attempt(delivery)
+                seconds = await self._turn()
             except StoreClosed:
                 return
             except Exception as error:  # noqa: BLE001 -- a worker that dies silently delivers nothing for ever
                 emit(WorkerFailed(f"delivery to {self._config.name}", type(error).__name__))
                 await asyncio.sleep(_PAUSE)
                 continue
-            if not claimed:
-                await self._sleep()
+            await self._sleep(seconds)
 
-    async def _claim(self) -> Sequence[Delivery]:
+    async def _turn(self) -> float:
+        """One look at the books. Gives how long nothing will be to do, unless it is woken."""
+        if self._breaker.is_open and not self._stopping:
+            await self._ask_whether_it_is_there()
+        room = self._room()
+        ended = self._ended
+        claimed = await self._settle_and_claim(ended, room) if ended or room else []
+        for delivery in claimed:
+            task = asyncio.create_task(self._carry(delivery))
+            self._carried.add(task)
+        self._pace.spend(len(claimed))
+        return 0.0 if room and len(claimed) == room else self._nothing_to_do()
+
+    def _room(self) -> int:
+        if self._stopping or not is_open(self._config.window, self._around.clock.now()):
+            return 0
+        return self._pace.lets(self._breaker.lets(self._hands - len(self._carried), len(self._carried)))
+
+    async def _settle_and_claim(self, ended: list[Attempt], room: int) -> Sequence[Delivery]:
+        """One piece of work, and one commit: when it raises, nothing of it is done, and it is tried again in the next turn."""
+        settling = tuple(ended)
         now = self._around.clock.now()
-        return await self._around.store.submit(lambda tx: tx.claim(self._config.name, now, _TOGETHER))
+        horizon = now + self._config.retry.maximum + _SKEW  # nothing is put off for longer, unless by a clock that went wrong
+        holds = self._config.on_dead is OnDead.HOLD
 
-    async def _sleep(self) -> None:
+        def work(tx: Transaction) -> tuple[list[int], Sequence[Delivery]]:
+            lost = []
+            for each in settling:
+                try:
+                    tx.settle(each.delivery.id, each.state, now=now, not_before=each.not_before, reason=each.reason, holds=holds)
+                except LeaseLost:  # another hub took this one for gone, and has it in hand now
+                    lost.append(each.delivery.id)
+                    continue
+                if each.seen is not None:
+                    tx.audit(self._disclosure(each.seen, each.delivery, now))
+            return lost, tx.claim(self._config.name, now, room, horizon=horizon) if room else ()
+
+        lost, claimed = await self._around.store.submit(work)
+        del ended[: len(settling)]
+        self._tell(settling, lost, now)
+        return claimed
+
+    def _tell(self, settled: Sequence[Attempt], lost: Sequence[int], now: datetime) -> None:
+        for each in settled:
+            if each.delivery.id in lost:
+                emit(WorkerFailed(f"delivery to {self._config.name}", LeaseLost.__name__))
+                continue
+            seconds = (now - each.delivery.first_due).total_seconds()
+            emit(DeliverySettled(self._config.name, each.delivery.id, each.state.value, seconds))
+            if each.not_before is not None:
+                self._soonest = min(each.not_before, self._soonest or each.not_before)
+
+    async def _carry(self, delivery: Delivery) -> None:
+        """A task of its own. Whatever happens, the row is settled: a delivery that stayed in flight would hold its lane for ever."""
+        async with self._connections:
+            if self._stopping:
+                ended = given_back(delivery, "the hub stopped before it was sent")
+            else:
+                try:
+                    ended = await attempt(delivery, self._config, self._destination, self._around)
+                except Exception as error:  # noqa: BLE001 -- before it was sent: `attempt` gives an answer to what comes after
+                    ended = given_back(delivery, f"not sent: {type(error).__name__}", self._around.clock.now() + _LATER)
+        self._carried.remove(_this_task())
+        self._note(ended)
+        self._ended.append(ended)
+        self._wake.set()
+
+    def _note(self, ended: Attempt) -> None:
+        name = self._config.name
+        if ended.failure is not None:
+            emit(DeliveryFailed(name, ended.delivery.id, ended.failure.value, ended.state.value, ended.delivery.attempts))
+        if ended.reached and self._breaker.reached():
+            emit(DestinationBack(name))
+        if ended.reached is False and self._breaker.failed():
+            emit(DestinationAway(name, self._breaker.failures))
+
+    async def _ask_whether_it_is_there(self) -> None:
+        """While it is not, what is owed for too long is buried; nothing else spends an attempt."""
+        await self._bury_overdue()
+        if self._breaker.ask_in > 0 or not is_open(self._config.window, self._around.clock.now()):
+            return
+        try:
+            await self._destination.reach()
+        except NotSent:
+            self._breaker.failed()
+        else:
+            self._breaker.there()
+
+    async def _bury_overdue(self) -> None:
+        """What was to be tried so long ago was due before that."""
+        long_ago = self._around.clock.now() - self._config.retry.lasting
+        claimed = await self._around.store.submit(lambda tx: tx.claim(self._config.name, long_ago, _BURIED))
+        for delivery in claimed:
+            ended = overdue(delivery)
+            self._note(ended)
+            self._ended.append(ended)
+
+    def _nothing_to_do(self) -> float:
         seconds = _LOOK
+        if self._breaker.is_open and is_open(self._config.window, self._around.clock.now()):
+            seconds = min(seconds, self._breaker.ask_in)
+        if not self._pace.lets(1):
+            seconds = min(seconds, max(0.001, self._pace.next_in))
         if self._soonest is not None:
-            seconds = min(seconds, max(0.0, (self._soonest - self._around.clock.now()).total_seconds()))
-            self._soonest = None
+            until = max(0.0, (self._soonest - self._around.clock.now()).total_seconds())
+            if until == 0.0:
+                self._soonest = None
+            seconds = min(seconds, until)
+        return seconds
+
+    async def _sleep(self, seconds: float) -> None:
         try:
             await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
             return
-
-    async def _attempt(self, delivery: Delivery) -> None:
-        if self._stopping:
-            await self._settle(delivery, DeliveryState.WAITING, None, reason="the hub stopped before it was sent")
-            return
-        version = await self._around.store.vread(_SYSTEM, delivery.type, delivery.resource_id, delivery.version)
-        if version is None or version.deleted:
-            await self._settle(delivery, DeliveryState.DEAD, None, reason="the version it would say is gone")
-            return
-        try:
-            outbound = await render(delivery, version, self._config, self._around.store, self._around.maps.site)
-            taken = await self._destination.send(outbound)
-        except NotWritten as error:
-            await self._fail(delivery, None, Failure.PERMANENT, f"E301 {error.reason}")
-        except DeliveryError as error:
-            await self._fail(delivery, version, failure_of(error, self._config.retry), str(error) or type(error).__name__)
-        except Exception as error:  # noqa: BLE001 -- a connector that breaks may have sent
-            await self._fail(delivery, version, Failure.AMBIGUOUS, f"the connector broke: {type(error).__name__}")
-        else:
-            await self._settle(delivery, DeliveryState.DELIVERED, version, reason=_KEPT if taken is Taken.KEPT else None)
-
-    async def _fail(self, delivery: Delivery, version: Version | None, failure: Failure, reason: str) -> None:
-        expired = is_expired(self._config.retry, delivery.first_due, self._around.clock.now())
-        state = settle(failure, expired=expired, idempotent=self._config.idempotent)
-        emit(DeliveryFailed(self._config.name, delivery.id, failure.value, state.value, delivery.attempts))
-        await self._settle(delivery, state, None if failure is Failure.TRANSIENT else version, reason=f"{failure.value}: {reason}")
-
-    async def _settle(self, delivery: Delivery, state: DeliveryState, seen: Version | None, *, reason: str | None = None) -> None:
-        """seen: the version that the other side has, or may have, seen; it is accounted. Goes on until the store has taken it."""
-        now = self._around.clock.now()
-        again = next_attempt(self._config.retry, max(1, delivery.attempts), now) if state is DeliveryState.WAITING else None
-        if again is not None:
-            self._soonest = min(again, self._soonest or again)
-
-        def work(tx: Transaction) -> None:
-            tx.settle(delivery.id, state, now=now, not_before=again, reason=reason)
-            if seen is not None:
-                tx.audit(self._disclosure(seen, delivery, now))
-
-        while True:
-            try:
-                await self._around.store.submit(work)
-                return emit(DeliverySettled(self._config.name, delivery.id, state.value, (now - delivery.first_due).total_seconds()))
-            except StoreClosed:
-                raise
-            except LeaseLost as error:  # another hub took this one for gone, and has it in hand now
-                return emit(WorkerFailed(f"delivery to {self._config.name}", type(error).__name__))
-            except StoreError as error:
-                emit(WorkerFailed(f"delivery to {self._config.name}", type(error).__name__))
-                await asyncio.sleep(_PAUSE)
 
     def _disclosure(self, seen: Version, delivery: Delivery, now: datetime) -> AuditRow:
         return AuditRow(
@@ -151,3 +212,9 @@ class DeliveryWorker:
             basis=PERMIT_ALL,
             receipt=delivery.receipt,
         )
+
+
+def _this_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine that runs has one"  # noqa: S101 -- for the type checker
+    return task

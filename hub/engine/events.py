@@ -18,6 +18,8 @@ __all__ = [
     "BatchCommitted",
     "DeliveryFailed",
     "DeliverySettled",
+    "DestinationAway",
+    "DestinationBack",
     "Event",
     "MessageParked",
     "MessageRefused",
@@ -116,6 +118,23 @@ class AnswerNotKept(Event):
     text: ClassVar[str] = "could not note which answers reached their senders"
     level: ClassVar[Level] = "warning"
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationAway(Event):
+    """count: of failures in a row. What is owed to it waits, and spends no attempts."""
+
+    text: ClassVar[str] = "destination cannot be reached: nothing more is tried until it answers"
+    level: ClassVar[Level] = "error"
+    destination: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationBack(Event):
+    text: ClassVar[str] = "destination answers again"
+    level: ClassVar[Level] = "info"
+    destination: str
 
 
 @dataclass(frozen=True, slots=True)

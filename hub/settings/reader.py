@@ -14,7 +14,7 @@ from hub.sdk import ConnectorSpec, Setting
 from hub.sdk.address import parse_address
 from hub.settings import codes
 from hub.settings.schema import Block, Key, Kind
-from hub.settings.values import expand, parse_duration, parse_integer, parse_size
+from hub.settings.values import expand, parse_duration, parse_integer, parse_rate, parse_size, parse_time
 
 Value = Any  # what YAML can hold, checked by kind
 
@@ -153,6 +153,8 @@ _A = {
     Kind.INTEGER: "a whole number",
     Kind.BOOLEAN: "true or false",
     Kind.DURATION: "a duration such as 5m",
+    Kind.RATE: "a rate such as 10/s",
+    Kind.TIME: "a time of the day such as 06:30",
     Kind.SIZE: "a size such as 4MB",
     Kind.ADDRESS: "an address such as 127.0.0.1:2575",
 }
@@ -197,6 +199,8 @@ _READERS: Mapping[Kind, Callable[[Reader, yaml.Node, Key], Value]] = {
     Kind.INTEGER: _parsed(parse_integer),
     Kind.BOOLEAN: _boolean,
     Kind.DURATION: _parsed(parse_duration),
+    Kind.RATE: _parsed(parse_rate),
+    Kind.TIME: _parsed(parse_time),
     Kind.SIZE: _parsed(parse_size),
     Kind.ADDRESS: _parsed(lambda text: text if parse_address(text) else None),
     Kind.CHOICE: _choice,

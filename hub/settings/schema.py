@@ -12,6 +12,8 @@ class Kind(StrEnum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
     DURATION = "duration"  # 500ms 1s 5m 2h 3d 8y
+    RATE = "rate"  # 10/s 100/m 2000/h
+    TIME = "time"  # 06:30
     SIZE = "size"  # 64kB 4MB
     ADDRESS = "address"  # host:port
     CHOICE = "choice"
@@ -55,6 +57,22 @@ RETRY = Block(
             " code of table 0357 (ERR-3; 206 is `record locked`, 207 `internal error`); after any other it is a dead letter",
             default=["206"],
         ),
+    ),
+)
+
+BREAKER = Block(
+    "breaker",
+    (
+        Key("failures", Kind.INTEGER, "so many failures in a row to reach it, and nothing more is tried", default="5"),
+        Key("pause", Kind.DURATION, "then it is asked so often whether it is there, without a message", default="30s"),
+    ),
+)
+
+WINDOW = Block(
+    "window",
+    (
+        Key("from", Kind.TIME, "it may be sent to from this time of the day, by the hub's time zone", required=True),
+        Key("to", Kind.TIME, "until this time; before `from` it is that of the next day", required=True),
     ),
 )
 
@@ -121,6 +139,23 @@ DESTINATION = Block(
         Key("connector", Kind.TEXT, "which connector takes the messages", required=True),
         Key("organisation", Kind.TEXT, "ODS code of the receiver"),
         Key("retry", Kind.BLOCK, "when a delivery is tried again", block=RETRY),
+        Key("breaker", Kind.BLOCK, "when a destination that cannot be reached is left alone", block=BREAKER),
+        Key("rate", Kind.RATE, "it is sent no more than this, evenly spread (10/s, 100/m, 2000/h)"),
+        Key("window", Kind.BLOCK, "the part of the day in which it may be sent to", block=WINDOW),
+        Key(
+            "connections",
+            Kind.INTEGER,
+            "how many messages are on their way at once, each over a connection of its own; those of one lane follow one another",
+            default="1",
+        ),
+        Key(
+            "on_dead",
+            Kind.CHOICE,
+            "whether a dead letter holds what follows it in its lane: docs/deliveries.md says why it does not by itself",
+            default="go-on",
+            choices=("go-on", "hold"),
+        ),
+        Key("owner", Kind.TEXT, "who is asked about its dead letters: a name, a team, an address"),
         Key("idempotent", Kind.BOOLEAN, "the same message twice does no harm there, so an unanswered one may be sent again", default=False),
         Key(
             "mode",

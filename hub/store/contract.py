@@ -177,17 +177,35 @@ class Transaction(Protocol):
 
     def owe(self, delivery: NewDelivery) -> int: ...
 
-    def claim(self, destination: str, now: datetime, limit: int) -> Sequence[Delivery]:
+    def claim(self, destination: str, now: datetime, limit: int, *, horizon: datetime | None = None) -> Sequence[Delivery]:
         """Deliveries that may be tried now (due, or waiting with not_before reached), at most one for each lane and only
-        the oldest unfinished of its lane; they become in-flight. Dead ones do not hold their lane.
+        the oldest unfinished of its lane; they become in-flight. A dead one does not hold its lane, unless it was settled so.
+
+        horizon: what is not to be tried before this moment or a later one may be tried now: the clock that said so has been put right.
         """
         ...
 
     def settle(
-        self, delivery: int, state: DeliveryState, *, now: datetime, not_before: datetime | None = None, reason: str | None = None
+        self,
+        delivery: int,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        reason: str | None = None,
+        holds: bool = False,
     ) -> None:
-        """Along DELIVERY_MOVES only; anything else raises StoreError. Moving to in-flight counts an attempt."""
+        """Along DELIVERY_MOVES only; anything else raises StoreError. Moving to in-flight counts an attempt.
+
+        holds: a dead one holds its lane until it is revived or discarded.
+        """
         ...
+
+    def discard(self, delivery: int, *, reason: str) -> None:
+        """A dead letter is put aside for good, and holds its lane no more. StoreError for any other, and for one that is discarded."""
+        ...
+
+    def find_delivery(self, delivery: int) -> Delivery | None: ...
 
 
 class Store(Protocol):
@@ -232,8 +250,19 @@ class Store(Protocol):
     async def archived(self, visibility: Visibility, receipt: int) -> bytes | None: ...
     async def application_answer(self, visibility: Visibility, receipt: int) -> ApplicationAnswer | None: ...
     async def deliveries(
-        self, visibility: Visibility, *, destination: str | None = None, state: DeliveryState | None = None, limit: int = 100
-    ) -> Sequence[Delivery]: ...
+        self,
+        visibility: Visibility,
+        *,
+        destination: str | None = None,
+        state: DeliveryState | None = None,
+        discarded: bool | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> Sequence[Delivery]:
+        """Newest first. discarded: only those dead letters that are, or are not; asked for with their state."""
+        ...
+
+    async def delivery(self, visibility: Visibility, delivery: int) -> Delivery | None: ...
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]: ...
 
     async def map_set_texts(self, visibility: Visibility, digest: str) -> MapSetTexts | None:

@@ -120,7 +120,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery and where it stands."""
+    """One delivery and where it stands. holds: dead, and its lane waits for a person. discarded: dead, and a person has put it aside."""
 
     id: int
     destination: str
@@ -135,6 +135,8 @@ class Delivery:
     first_due: datetime
     reason: str | None = None
     receipt: int | None = None
+    holds: bool = False
+    discarded: bool = False
 
 
 class IncidentKind(StrEnum):

@@ -44,6 +44,9 @@ class Hospital:
     def wait_for(self, number: int, seconds: float = WAIT) -> None:
         wait_until(lambda: len(self.received) >= number, seconds)
 
+    def next_way(self) -> str:
+        return self.ways.pop(0) if len(self.ways) > 1 else self.ways[0]
+
     async def _stop(self) -> None:
         self._server.close()
         serving = list(self._open.values())
@@ -58,7 +61,7 @@ class Hospital:
             while True:
                 body = (await reader.readuntil(END))[1:-2]
                 self.received.append(body)
-                way = self.ways.pop(0) if len(self.ways) > 1 else self.ways[0]
+                way = self.next_way()
                 if way == "close":
                     break
                 for code, control_id in _answers(way, segments(body)["MSH"][10]):

@@ -79,8 +79,8 @@ def drips(seconds: float) -> Part:
 
 
 @asynccontextmanager
-async def listening(part: Part) -> AsyncIterator[int]:
-    """Gives the port."""
+async def listening(part: Part, port: int = 0) -> AsyncIterator[int]:
+    """Gives the port. port: one that `nobody` holds."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,7 +92,7 @@ async def listening(part: Part) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, limit=1 << 20, reuse_port=True)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -104,8 +104,9 @@ async def listening(part: Part) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def nobody() -> AsyncIterator[int]:
-    """A port where nobody listens."""
+    """A port where nobody listens, until somebody does (with reuse_port)."""
     with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
 

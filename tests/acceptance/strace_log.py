@@ -6,6 +6,7 @@ call has ended stands below that call's end. A call that another thread interrup
 
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 CALLS = "write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,sendfile,fsync,fdatasync,sync_file_range"
@@ -52,8 +53,12 @@ class Trace:
         return [call for call in self.sent if re.search(pattern, call.data)]
 
     def is_durable_before(self, body: bytes, moment: int) -> bool:
-        """Whether the body was written into the log, then the rest of its transaction, then the log was synced: all before the moment."""
-        place = next((place for place, frame in enumerate(self.frames) if body in frame.page), None)
+        """Whether its receipt was written into the log, then the rest of its transaction, then the log was synced: all before the moment.
+
+        The receipt names the body by its digest; the body itself, in the same transaction, is packed.
+        """
+        digest = sha256(body).digest()
+        place = next((place for place, frame in enumerate(self.frames) if digest in frame.page), None)
         last = next((frame.written for frame in self.frames[place:] if frame.ends), None) if place is not None else None
         return last is not None and any(last < call.began and call.ended < moment for call in self.syncs)
 

@@ -134,3 +134,34 @@ def test_what_is_not_ours_is_left_alone(fresh_schema, read_only):
         connection.execute("UPDATE calder SET version = version + 1")
         with pytest.raises(StoreError, match="newer"):
             open_store(fresh_schema, read_only=read_only)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["gives way", "the planted fault"])
+def test_a_migration_that_waits_for_a_table_makes_nobody_wait_behind_it(fresh_schema, monkeypatch, guarded):
+    """A long report reads the table; a migration wants it; a hub that reads it then must not stand behind the migration."""
+    asyncio.run(open_store(fresh_schema).close())
+    planted(monkeypatch, "ALTER TABLE version ADD COLUMN planted integer")
+    if not guarded:
+        migrating = database._migrate
+
+        def patient(connection):
+            connection.execute = lambda sql, *given, ask=connection.execute: ask(sql.replace("'1s'", "'60s'"), *given)
+            migrating(connection)
+
+        monkeypatch.setattr(database, "_migrate", patient)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(fresh_schema) as report, psycopg.connect(fresh_schema, autocommit=True) as hub:
+        report.execute("SELECT count(*) FROM version")  # and its transaction stays open
+        done = pool.submit(migrate_alone, fresh_schema)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'version'::regclass"
+        while hub.execute(waiting).fetchone() == (0,):
+            assert not done.done()
+        hub.execute("SET statement_timeout = '8s'")
+        try:
+            hub.execute("SELECT count(*) FROM version")
+            answered = True
+        except psycopg.errors.QueryCanceled:
+            answered = False
+        report.rollback()
+        done.result()
+        assert hub.execute("SELECT planted FROM version").fetchall() == []
+    assert answered is guarded

@@ -46,6 +46,11 @@ class Transformer(asyncio.Protocol):
         self._transport.write(frame(setup))
         await self.ready
 
+    @property
+    def is_gone(self) -> bool:
+        """Its socket is closed: it takes no job any more, and `lost` is called as soon as its process has ended."""
+        return self._transport.is_closing()
+
     def give(self, job: Job) -> None:
         if not self.jobs:
             self.since = self._loop.time()

@@ -91,7 +91,7 @@ class Transformers:
 
     def _hand_out(self) -> None:
         for each in self._working:
-            if self._alone and each.is_fresh:
+            if self._alone and each.is_fresh and not each.is_gone:
                 self._give(each, self._alone.popleft())
         while self._waiting:
             free = min((each for each in self._working if self._takes_more(each)), key=lambda each: len(each.jobs), default=None)
@@ -102,8 +102,10 @@ class Transformers:
                 self._give(free, wanted)
 
     def _takes_more(self, transformer: Transformer) -> bool:
-        """One that runs a message alone has nothing else until it is done."""
-        return len(transformer.jobs) < _IN_HAND and not (transformer.jobs and self._wanted[transformer.jobs[0]].lost)
+        """One that runs a message alone has nothing else until it is done; one that is gone gets nothing."""
+        if transformer.is_gone or len(transformer.jobs) >= _IN_HAND:
+            return False
+        return not (transformer.jobs and self._wanted[transformer.jobs[0]].lost)
 
     def _give(self, transformer: Transformer, wanted: _Wanted) -> None:
         self._wanted[wanted.job.number] = wanted

@@ -6,6 +6,7 @@ that does not sync is refused. https://www.postgresql.org/docs/current/wal-async
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
@@ -22,6 +23,8 @@ __all__ = ["Connection", "check_current", "connect", "failure", "failure_name", 
 
 _SEAL: Final = 0x43414C44  # "CALD": who writes a batch
 _MIGRATING: Final = 0x43414C45
+_TRIES: Final = 30  # to migrate, where somebody is at work on a table
+_GIVES_WAY: Final = 1.0  # seconds between two of them
 _OLDEST: Final = 150000  # server_version_num
 _SESSION: Final = (
     "SET idle_in_transaction_session_timeout = '15s'; "  # a hub that hangs must not hold the seal for ever
@@ -95,16 +98,26 @@ def latest_migration() -> int:
 def migrate(connection: Connection) -> None:
     """A new schema gets schema.sql; an older one the migrations it has not had; a foreign or newer one is left alone.
 
-    Two hubs that start at once migrate once: the second waits, and finds nothing to do.
+    Two hubs that start at once migrate once: the second waits, and finds nothing to do. A migration that waits for a table makes everybody
+    wait who comes after it: it gives way soon, and tries again.
     """
-    try:
-        with connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_lock_number(connection, _MIGRATING),))
-            for script in _missing_scripts(connection):
-                connection.execute(script)
-            connection.execute("UPDATE calder SET version = %s WHERE version <> %s", (latest_migration(), latest_migration()))
-    except psycopg.Error as error:
-        raise failure(error, "be brought up to date") from error
+    for _ in range(_TRIES):
+        try:
+            return _migrate(connection)
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(_GIVES_WAY)
+        except psycopg.Error as error:
+            raise failure(error, "be brought up to date") from error
+    raise StoreError("the store could not be brought up to date: somebody holds one of its tables; try again when that is over")
+
+
+def _migrate(connection: Connection) -> None:
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_lock_number(connection, _MIGRATING),))
+        connection.execute("SET LOCAL lock_timeout = '1s'")
+        for script in _missing_scripts(connection):
+            connection.execute(script)
+        connection.execute("UPDATE calder SET version = %s WHERE version <> %s", (latest_migration(), latest_migration()))
 
 
 def make(connection: Connection, version: int) -> None:

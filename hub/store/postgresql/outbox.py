@@ -10,7 +10,7 @@ from hub.core.errors import LeaseLost, StoreError
 from hub.core.lifecycle import DELIVERY_MOVES, DeliveryState
 from hub.store.postgresql.record import RecordWork
 from hub.store.relational.instants import to_microseconds
-from hub.store.relational.outbox import left_in_flight, to_delivery
+from hub.store.relational.outbox import left_in_flight, spans_of_time, to_delivery
 from hub.store.rows import Delivery, NewDelivery
 
 __all__ = ["OutboxWork"]
@@ -42,19 +42,28 @@ class OutboxWork(RecordWork):
         )
         return number
 
-    def claim(self, destination: str, now: datetime, limit: int) -> Sequence[Delivery]:
-        given = {"destination": destination, "now": to_microseconds(now), "limit": limit}
-        nothing_owed = not (self._own.deliveries or self._kept.deliveries)
-        if nothing_owed and self._ask("ready", given).fetchone() is None:
-            return []  # asked again and again: nobody else is held up by it
-        self._write_at_once()
-        claimed = [number for (number,) in self._ask("claim", {**given, "hub": self._names.hub})]
+    def claim(self, destination: str, now: datetime, limit: int, *, horizon: datetime | None = None) -> Sequence[Delivery]:
+        claimed: list[int] = []
+        for after, until in spans_of_time(now, horizon):
+            given = {"destination": destination, "after": after, "until": until, "limit": limit - len(claimed)}
+            nothing_owed = not (self._own.deliveries or self._kept.deliveries)
+            if nothing_owed and self._ask("ready", given).fetchone() is None:
+                continue  # asked again and again: nobody else is held up by it
+            self._write_at_once()
+            claimed += [number for (number,) in self._ask("claim", {**given, "hub": self._names.hub})]
         if not claimed:
             return []
         return [to_delivery(row) for row in self._ask("deliveries_by_id", {"ids": json.dumps(claimed)})]
 
     def settle(
-        self, delivery: int, state: DeliveryState, *, now: datetime, not_before: datetime | None = None, reason: str | None = None
+        self,
+        delivery: int,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        not_before: datetime | None = None,
+        reason: str | None = None,
+        holds: bool = False,
     ) -> None:
         self._write_at_once()
         row = self._ask("hold_of_delivery", (delivery,)).fetchone()
@@ -67,12 +76,25 @@ class OutboxWork(RecordWork):
             ends_an_attempt = state in DELIVERY_MOVES[DeliveryState.IN_FLIGHT]  # one that another hub has ended meanwhile
             kind = LeaseLost if ends_an_attempt and before != DeliveryState.IN_FLIGHT else StoreError
             raise kind(f"a delivery that is {before} cannot become {state}")
-        given = {"id": delivery, "state": state.value, "not_before": to_microseconds(not_before or now), "reason": reason}
+        given = {"id": delivery, "state": state.value, "not_before": to_microseconds(not_before or now), "reason": reason, "holds": holds}
         self._do("settle_delivery", {**given, "hub": self._names.hub})
         if state is DeliveryState.DUE:
             self._take_place(delivery, destination, lane)
         elif state in (DeliveryState.DELIVERED, DeliveryState.DEAD) and lane is not None:
-            self._do("next_head", (destination, lane))
+            self._next_head(destination, lane)
+
+    def discard(self, delivery: int, *, reason: str) -> None:
+        row = self._ask("hold_of_delivery", (delivery,)).fetchone()
+        found = self.find_delivery(delivery)
+        if row is None or found is None or found.state is not DeliveryState.DEAD or found.discarded:
+            raise StoreError("only a dead letter that is not discarded can be discarded")
+        self._do("discard_delivery", {"id": delivery, "reason": reason})
+        if found.lane is not None and found.holds:
+            self._next_head(row[1], found.lane)
+
+    def find_delivery(self, delivery: int) -> Delivery | None:
+        rows = self._ask("deliveries_by_id", {"ids": json.dumps([delivery])})
+        return next((to_delivery(row) for row in rows), None)
 
     def recover(self, now: datetime, may_repeat: Callable[[str], bool]) -> int:
         """Not of the contract's Transaction: `Store.recover` submits it."""
@@ -89,10 +111,17 @@ class OutboxWork(RecordWork):
 
     def _take_place(self, revived: int, destination: int, lane: str | None) -> None:
         """A revived delivery goes before a younger head, unless that one is on its way already."""
-        head = None if lane is None else self._ask("head_of_lane", (destination, lane)).fetchone()
+        if lane is None:
+            self._do("set_heads", (True, revived))
+            return
+        head = self._ask("head_of_lane", (destination, lane)).fetchone()
         if head is not None:
             number, state = head
             if number < revived or state == DeliveryState.IN_FLIGHT:
                 return
             self._do("set_heads", (False, number))
-        self._do("set_heads", (True, revived))
+        self._next_head(destination, lane)
+
+    def _next_head(self, destination: int, lane: str) -> None:
+        """Where nothing is the head."""
+        self._do("next_head", {"destination": destination, "lane": lane})

@@ -10,7 +10,7 @@ CREATE TABLE calder (
     version integer NOT NULL,
     page_key bytea NOT NULL DEFAULT sha256(convert_to(concat(gen_random_uuid(), gen_random_uuid()), 'UTF8'))
 );
-INSERT INTO calder (version) VALUES (8);
+INSERT INTO calder (version) VALUES (9);
 
 -- ---------------------------------------------------------------- hubs and their batches
 
@@ -277,11 +277,15 @@ CREATE TABLE delivery (
     not_before bigint NOT NULL,
     first_due bigint NOT NULL,
     reason text,
+    holds boolean NOT NULL DEFAULT false,      -- a dead letter that holds its lane
+    discarded boolean NOT NULL DEFAULT false,  -- a dead letter that a person has put aside for good
     CHECK (NOT heads OR state NOT IN ('delivered', 'dead')),
-    CHECK ((state = 'in-flight') = (hub IS NOT NULL))
+    CHECK ((state = 'in-flight') = (hub IS NOT NULL)),
+    CHECK (state = 'dead' OR NOT (holds OR discarded))
 ) WITH (fillfactor = 80);
 CREATE INDEX delivery_by_state ON delivery (destination, state);
 CREATE INDEX delivery_in_lane ON delivery (destination, lane, id) WHERE state NOT IN ('delivered', 'dead');
+CREATE INDEX delivery_holding ON delivery (destination, lane) WHERE holds;
 CREATE INDEX delivery_ready ON delivery (destination, not_before, id) WHERE heads AND state IN ('due', 'waiting');
 CREATE INDEX delivery_in_flight ON delivery (hub) WHERE state = 'in-flight';
 CREATE INDEX delivery_open_message ON delivery (receipt) WHERE state <> 'delivered';

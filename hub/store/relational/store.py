@@ -184,11 +184,18 @@ class RelationalStore:
         *,
         destination: str | None = None,
         state: DeliveryState | None = None,
+        discarded: bool | None = None,
         limit: int = 100,
+        before: int | None = None,
     ) -> Sequence[Delivery]:
         return await self._readers.snapshot(
-            lambda connection: outbox.list_deliveries(connection, visibility, destination=destination, state=state, limit=limit)
+            lambda connection: outbox.list_deliveries(
+                connection, visibility, destination=destination, state=state, discarded=discarded, limit=limit, before=before
+            )
         )
+
+    async def delivery(self, visibility: Visibility, delivery: int) -> Delivery | None:
+        return await self._readers.point(lambda connection: outbox.find_delivery(connection, visibility, delivery))
 
     async def audit_rows(self, visibility: Visibility, *, person: str | None = None, limit: int = 100) -> Sequence[AuditRow]:
         return await self._readers.snapshot(lambda connection: audit.list_audit(connection, visibility, person=person, limit=limit))

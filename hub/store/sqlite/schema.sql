@@ -237,10 +237,13 @@ CREATE TABLE delivery (
     not_before INTEGER NOT NULL,
     first_due INTEGER NOT NULL,
     reason TEXT,
+    holds INTEGER NOT NULL DEFAULT 0 CHECK (holds = 0 OR (holds = 1 AND state = 'dead')),  -- a dead letter that holds its lane
+    discarded INTEGER NOT NULL DEFAULT 0 CHECK (discarded = 0 OR (discarded = 1 AND state = 'dead')),  -- by a person, for good
     CHECK (heads = 0 OR (heads = 1 AND state NOT IN ('delivered', 'dead')))
 );
 CREATE INDEX delivery_by_state ON delivery (destination, state);
 CREATE INDEX delivery_in_lane ON delivery (destination, lane) WHERE state NOT IN ('delivered', 'dead');
+CREATE INDEX delivery_holding ON delivery (destination, lane) WHERE holds = 1;
 CREATE INDEX delivery_ready ON delivery (destination, not_before) WHERE heads = 1 AND state IN ('due', 'waiting');
 CREATE INDEX delivery_open_message ON delivery (receipt) WHERE state <> 'delivered';
 CREATE INDEX delivery_open_version ON delivery (resource_id, version) WHERE state <> 'delivered';

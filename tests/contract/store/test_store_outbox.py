@@ -95,6 +95,76 @@ def test_a_revived_delivery_waits_for_an_older_one(world):
     assert world.claim() == [alone]
 
 
+def test_a_dead_letter_that_holds_its_lane_holds_what_comes_later_too(world):
+    first, second = (world.owe(lane="a") for _ in range(2))
+    world.claim()
+    settle(world, first, DeliveryState.DEAD, reason="AE", holds=True)
+    third = world.owe(lane="a")
+    assert (found(world, first).holds, world.claim()) == (True, [])
+    other = world.owe(lane="b")
+    assert world.claim() == [other]
+    settle(world, first, DeliveryState.DUE)
+    assert not found(world, first).holds
+    for number in (first, second, third):
+        assert world.claim() == [number]
+        settle(world, number, DeliveryState.DELIVERED)
+
+
+def test_a_discarded_letter_lets_its_lane_go_on(world):
+    first, second = (world.owe(lane="a") for _ in range(2))
+    world.claim()
+    settle(world, first, DeliveryState.DEAD, holds=True)
+    world.submit(lambda tx: tx.discard(first, reason="discarded: AE"))
+    row = found(world, first)
+    assert (row.state, row.holds, row.discarded, row.reason) == (DeliveryState.DEAD, False, True, "discarded: AE")
+    assert world.claim() == [second]
+    for number in (first, second, 77):
+        with pytest.raises(StoreError):
+            world.submit(lambda tx, number=number: tx.discard(number, reason="again"))
+    settle(world, first, DeliveryState.DUE)  # a person may think again
+    assert not found(world, first).discarded
+
+
+def test_discarding_beside_a_lane_that_goes_on_makes_no_second_head(world):
+    first, second, third = (world.owe(lane="a") for _ in range(3))
+    world.claim()
+    settle(world, first, DeliveryState.DEAD)
+    assert world.claim() == [second]
+    world.submit(lambda tx: tx.discard(first, reason="x"))
+    assert world.claim() == []
+    settle(world, second, DeliveryState.DELIVERED)
+    assert world.claim() == [third]
+
+
+def test_what_waits_beyond_the_horizon_was_put_off_by_a_wrong_clock(world):
+    """The clock was an hour ahead and has been put right: nothing waits for an hour."""
+    far = world.owe(lane="a", due=world.at(3600))
+    near = world.owe(lane="b", due=world.at(60))
+    claimed = world.submit(lambda tx: tx.claim("ward", world.now, 10, horizon=world.at(400)))
+    assert [row.id for row in claimed] == [far]
+    assert world.claim() == []
+    assert world.claim(seconds=60) == [near]
+
+
+def test_dead_letters_are_found_by_whether_a_person_has_looked(world):
+    numbers = [world.owe() for _ in range(3)]
+    world.claim()
+    for number in numbers:
+        settle(world, number, DeliveryState.DEAD)
+    world.submit(lambda tx: tx.discard(numbers[1], reason="x"))
+
+    def listed(**options):
+        return [row.id for row in world.run(world.store.deliveries(world.system, state=DeliveryState.DEAD, **options))]
+
+    assert listed() == numbers[::-1]
+    assert listed(discarded=False) == [numbers[2], numbers[0]]
+    assert listed(discarded=True) == [numbers[1]]
+    assert listed(before=numbers[2], limit=1) == [numbers[1]]
+    assert world.run(world.store.delivery(world.system, numbers[0])).id == numbers[0]
+    assert world.run(world.store.delivery(world.system, 77)) is None
+    assert world.submit(lambda tx: tx.find_delivery(numbers[0])).id == numbers[0]
+
+
 def test_a_delivery_that_is_not_there(world):
     with pytest.raises(StoreError):
         settle(world, 77, DeliveryState.DELIVERED)

@@ -1,10 +1,11 @@
 -- name: add_deliveries
--- what is owed (a JSON array); one heads its lane when nothing unfinished stands before it
+-- what is owed (a JSON array); one heads its lane when nothing stands before it
 INSERT INTO delivery (id, destination, type, resource_id, version, map_name, lane, person, receipt, not_before, first_due, heads)
 SELECT g.id, g.destination, g.type, g.resource_id, g.version, g.map_name, g.lane, g.person, g.receipt, g.due, g.due,
     g.lane IS NULL OR (
         g.id = min(g.id) OVER (PARTITION BY g.destination, g.lane)
-        AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.destination = g.destination AND d.lane = g.lane AND @unfinished))
+        AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.destination = g.destination AND d.lane = g.lane AND @unfinished)
+        AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.destination = g.destination AND d.lane = g.lane AND d.holds))
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
     id bigint, destination bigint, type bigint, resource_id text, version bigint, map_name text, lane text, person text,
     receipt bigint, due bigint)
@@ -13,7 +14,7 @@ FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS g (
 -- heads of their lanes that may be tried now
 SELECT d.id FROM delivery AS d
 WHERE d.destination = (SELECT id FROM destination WHERE name = :destination)
-AND d.heads AND d.state IN ('due', 'waiting') AND d.not_before <= :now
+AND d.heads AND d.state IN ('due', 'waiting') AND d.not_before > :after AND d.not_before <= :until
 ORDER BY d.not_before, d.id LIMIT :limit
 
 -- name: claim
@@ -28,7 +29,9 @@ UPDATE delivery SET
     attempts = attempts + CASE WHEN :state = 'in-flight' THEN 1 ELSE 0 END,
     not_before = CASE WHEN :state IN ('waiting', 'due') THEN :not_before ELSE not_before END,
     reason = CASE WHEN :state = 'in-flight' THEN coalesce(:reason, reason) ELSE :reason END,
-    heads = heads AND :state NOT IN ('delivered', 'dead')
+    heads = heads AND :state NOT IN ('delivered', 'dead'),
+    holds = CAST(:holds AS boolean) AND :state = 'dead',
+    discarded = false
 WHERE id = :id
 
 -- name: hold_of_delivery
@@ -40,12 +43,18 @@ SELECT state, destination, lane, hub FROM delivery WHERE id = ?
 SELECT id, state FROM delivery WHERE destination = ? AND lane = ? AND @unfinished AND heads
 
 -- name: next_head
--- the oldest unfinished delivery of a lane now heads it; + 0, or the planner may look for it among all from the beginning
-UPDATE delivery SET heads = true WHERE id = (SELECT min(id + 0) FROM delivery WHERE destination = ? AND lane = ? AND @unfinished)
+-- the oldest unfinished delivery of a lane heads it, unless a dead letter holds it; + 0, or the planner may look among all from the start
+UPDATE delivery SET heads = true
+WHERE id = (SELECT min(id + 0) FROM delivery WHERE destination = :destination AND lane = :lane AND @unfinished)
+AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.destination = :destination AND d.lane = :lane AND d.holds)
 
 -- name: set_heads
 -- whether a delivery heads its lane
 UPDATE delivery SET heads = ? WHERE id = ?
+
+-- name: discard_delivery
+-- a dead letter is put aside for good, and holds its lane no more
+UPDATE delivery SET discarded = true, holds = false, reason = :reason WHERE id = :id
 
 -- name: lapsed
 -- in flight in the hands of a hub that is gone: it may have been accepted

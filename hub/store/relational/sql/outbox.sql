@@ -1,6 +1,7 @@
 -- name: delivery_columns
 -- the fields of hub.store.rows.Delivery, in their order
-d.id, o.name, t.name, d.resource_id, d.version, d.map_name, d.lane, d.state, d.attempts, d.not_before, d.first_due, d.reason, d.receipt
+d.id, o.name, t.name, d.resource_id, d.version, d.map_name, d.lane, d.state, d.attempts, d.not_before, d.first_due, d.reason, d.receipt,
+d.holds, d.discarded
 
 -- name: delivery_names
 -- the names a delivery d is shown with
@@ -22,13 +23,19 @@ SELECT state, destination, lane FROM delivery WHERE id = ?
 -- newest first; NULL for a destination or state that is not asked for
 SELECT @delivery_columns FROM delivery AS d @delivery_names
 WHERE (:destination IS NULL OR d.destination = (SELECT id FROM destination WHERE name = :destination))
-AND (:state IS NULL OR d.state = :state) AND @visible_delivery ORDER BY d.id DESC LIMIT :limit
+AND (:state IS NULL OR d.state = :state) AND (:before IS NULL OR d.id < CAST(:before AS bigint)) AND @visible_delivery
+ORDER BY d.id DESC LIMIT :limit
 
 -- name: deliveries_in_state
 -- newest first, found by their state
 SELECT @delivery_columns FROM destination AS o @join delivery AS d @deliveries_by_state ON d.destination = o.id
 @join type AS t ON t.id = d.type
-WHERE (:destination IS NULL OR o.name = :destination) AND d.state = :state AND @visible_delivery ORDER BY d.id DESC LIMIT :limit
+WHERE (:destination IS NULL OR o.name = :destination) AND d.state = :state AND (:before IS NULL OR d.id < CAST(:before AS bigint))
+AND (:discarded IS NULL OR d.discarded = CAST(:discarded AS boolean)) AND @visible_delivery ORDER BY d.id DESC LIMIT :limit
+
+-- name: delivery
+-- one, where it stands
+SELECT @delivery_columns FROM delivery AS d @delivery_names WHERE d.id = :id AND @visible_delivery
 
 -- name: ledger_owed
 -- what each destination was owed, as counted when it was owed

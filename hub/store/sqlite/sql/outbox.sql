@@ -2,7 +2,9 @@
 -- something owed; it heads its lane when nothing unfinished stands before it
 INSERT INTO delivery (destination, type, resource_id, version, map_name, lane, person, receipt, not_before, first_due, heads)
 VALUES (:destination, :type, :id, :version, :map_name, :lane, :person, :receipt, :due, :due,
-    :lane IS NULL OR NOT EXISTS (SELECT 1 FROM delivery WHERE destination = :destination AND lane = :lane AND @unfinished))
+    :lane IS NULL OR (
+        NOT EXISTS (SELECT 1 FROM delivery WHERE destination = :destination AND lane = :lane AND @unfinished)
+        AND NOT EXISTS (SELECT 1 FROM delivery WHERE destination = :destination AND lane = :lane AND holds = 1)))
 
 -- name: claim
 -- the heads of their lanes that may be tried now become in-flight
@@ -10,7 +12,7 @@ UPDATE delivery SET state = 'in-flight', attempts = attempts + 1
 WHERE id IN (
     SELECT d.id FROM delivery AS d INDEXED BY delivery_ready
     WHERE d.destination = (SELECT id FROM destination WHERE name = :destination)
-    AND d.heads = 1 AND d.state IN ('due', 'waiting') AND d.not_before <= :now
+    AND d.heads = 1 AND d.state IN ('due', 'waiting') AND d.not_before > :after AND d.not_before <= :until
     ORDER BY d.not_before, d.id LIMIT :limit)
 RETURNING id
 
@@ -21,7 +23,9 @@ UPDATE delivery SET
     attempts = attempts + (:state = 'in-flight'),
     not_before = CASE WHEN :state IN ('waiting', 'due') THEN :not_before ELSE not_before END,
     reason = CASE WHEN :state = 'in-flight' THEN coalesce(:reason, reason) ELSE :reason END,
-    heads = heads AND :state NOT IN ('delivered', 'dead')
+    heads = heads AND :state NOT IN ('delivered', 'dead'),
+    holds = :holds AND :state = 'dead',
+    discarded = 0
 WHERE id = :id
 
 -- name: head_of_lane
@@ -29,12 +33,18 @@ WHERE id = :id
 SELECT id, state FROM delivery WHERE destination = ? AND lane = ? AND @unfinished AND heads = 1
 
 -- name: next_head
--- the oldest unfinished delivery of a lane now heads it
-UPDATE delivery SET heads = 1 WHERE id = (SELECT min(id) FROM delivery WHERE destination = ? AND lane = ? AND @unfinished)
+-- the oldest unfinished delivery of a lane now heads it, unless a dead letter holds the lane
+UPDATE delivery SET heads = 1
+WHERE id = (SELECT min(id) FROM delivery WHERE destination = :destination AND lane = :lane AND @unfinished)
+AND NOT EXISTS (SELECT 1 FROM delivery WHERE destination = :destination AND lane = :lane AND holds = 1)
 
 -- name: set_heads
 -- whether a delivery heads its lane
 UPDATE delivery SET heads = ? WHERE id = ?
+
+-- name: discard_delivery
+-- a dead letter is put aside for good, and holds its lane no more
+UPDATE delivery SET discarded = 1, holds = 0, reason = :reason WHERE id = :id
 
 -- name: left_in_flight
 -- when the hub stopped: it may have been accepted
