@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hub.app.installed import functions
-from hub.engine.transform import transform
+from hub.engine.transform import Poison, transform
 from hub.engine.transformers.child import serve
 
 
@@ -54,6 +54,8 @@ def faulty(folder: Path):
             eat()
         elif name.startswith("TALK"):
             talk(message)
+        elif name.startswith("ODD"):
+            return Poison(None)  # of a shape that the hub does not know
         elif name.startswith("SLOW"):
             time.sleep(0.3)
         return transform(message, maps, source, digest)

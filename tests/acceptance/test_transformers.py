@@ -144,6 +144,17 @@ def test_memory_has_an_end(tmp_path):
     assert len({pid for pid, _ in ran(tmp_path)}) == 1, "the process lives on"
 
 
+def test_nobody_waits_for_an_outcome_that_cannot_be_read(tmp_path):
+    async def outcomes():
+        async with transformers(tmp_path) as away, asyncio.timeout(60):
+            return await run_all(away, "ODD1", "A1")
+
+    odd, other = asyncio.run(outcomes())
+    assert isinstance(odd, Poison)
+    assert odd.fault.startswith("ValidationError at ")
+    assert isinstance(other, Transformed)
+
+
 def test_many_at_once_each_get_their_own(tmp_path):
     names = [f"N{number}" for number in range(200)]
 

@@ -25,7 +25,7 @@ from hub.core.errors import CalderError
 from hub.engine.codes import TOOK_ITS_PROCESS_DOWN, TOOK_TOO_LONG
 from hub.engine.configuration import SourceConfig
 from hub.engine.events import TransformerFailed, TransformerLost, emit
-from hub.engine.transform import Outcome, Poison
+from hub.engine.transform import Outcome, Poison, poison
 from hub.engine.transformers.frames import Done, Job, Setup, outcome_of
 from hub.engine.transformers.transformer import Transformer
 
@@ -114,7 +114,7 @@ class Transformers:
     def _done(self, done: Done) -> None:
         wanted = self._wanted.pop(done.number)
         if not wanted.outcome.done():
-            wanted.outcome.set_result(outcome_of(done.outcome))
+            wanted.outcome.set_result(_read(done))
         self._hand_out()
 
     # --- what follows when one is lost
@@ -183,6 +183,14 @@ class Transformers:
 
 
 _TOO_LONG: Final = "it took longer than `transform_limit`"
+
+
+def _read(done: Done) -> Outcome:
+    """An outcome that cannot be read (software that was replaced beneath a running hub) is a fault of ours: nobody waits for ever."""
+    try:
+        return outcome_of(done.outcome)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it says nothing of the message
+        return poison(error)
 
 
 def _poison(transformer: Transformer) -> Poison:
