@@ -20,6 +20,7 @@ from typing import Final
 
 from hub.care.sharing import PERMIT_ALL
 from hub.core.errors import LeaseLost, NotSent, StoreClosed
+from hub.core.lifecycle import DeliveryState
 from hub.engine.breaker import Breaker
 from hub.engine.configuration import DestinationConfig, OnDead
 from hub.engine.events import DeliveryFailed, DeliverySettled, DestinationAway, DestinationBack, WorkerFailed, emit
@@ -151,7 +152,8 @@ class DeliveryWorker:
     def _note(self, ended: Attempt) -> None:
         name = self._config.name
         if ended.failure is not None:
-            emit(DeliveryFailed(name, ended.delivery.id, ended.failure.value, ended.state.value, ended.delivery.attempts))
+            owner = self._config.owner if ended.state is DeliveryState.DEAD else None
+            emit(DeliveryFailed(name, ended.delivery.id, ended.failure.value, ended.state.value, ended.delivery.attempts, owner))
         if ended.reached and self._breaker.reached():
             emit(DestinationBack(name))
         if ended.reached is False and self._breaker.failed():

@@ -146,6 +146,7 @@ class DeliveryFailed(Event):
     failure: str
     state: str
     attempts: int
+    owner: str | None = None  # who is asked about it, where it is dead
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 import json
 from subprocess import run as start
 
+import httpx
 import pytest
 
 from tests.acceptance.conftest import CALDER
 from tests.acceptance.hospital import configured, hospital, wait_until
-from tests.acceptance.test_kill_hub import plan, post, somebody
+from tests.acceptance.test_kill_hub import FHIR, plan, post, somebody
 
 
 def told(data, *arguments, code=0):
@@ -48,6 +49,22 @@ def test_one_is_revived_and_one_discarded_beside_the_running_hub(dead):
     assert listed(hub.data, "--state", "dead") == []
     assert hub.ledger()["balanced"]
     assert len(ward.received) == 3, "what was discarded is not sent"
+
+
+def test_one_that_has_been_overtaken_is_not_sent_after_what_is_newer(serve, tmp_path):
+    with hospital("AE", "AA") as ward:
+        hub = serve(*configured(tmp_path, ward.port))
+        made = plan("old", somebody(hub)) | {"id": "plan1"}
+        for number, title in enumerate(("old", "new"), start=1):
+            answer = httpx.put(f"{hub.fhir}/CarePlan/plan1", json=made | {"title": title}, headers=FHIR)
+            assert answer.status_code in (200, 201), answer.text
+            ward.wait_for(number, 60)
+        wait_until(lambda: {each["state"] for each in listed(hub.data)} == {"dead", "delivered"}, 60)
+        old = listed(hub.data, "--state", "dead")[0]["delivery"]
+        words = (CALDER, "deliveries", "revive", str(old), "--reason", "never got it", "--data", str(hub.data))
+        done = start(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, len(ward.received)) == (2, 2)
+        assert "has been overtaken" in done.stderr
 
 
 def test_what_is_not_dead_is_left_alone(dead):
