@@ -27,6 +27,7 @@ from hub.app.running import open_hub
 from hub.app.stores import is_postgresql, sqlite_path
 from hub.core.errors import CalderError, StoreError
 from hub.core.json import Json, parse_json, render_json
+from hub.engine.events import DoorNotOpened, emit
 from hub.engine.supervisor import Engine
 from hub.settings.model import HubSettings
 
@@ -66,11 +67,17 @@ class Door:
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
+        """Where no socket can stand beside the store, the hub says so and goes on without."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._path.unlink(missing_ok=True)
-        with _short(self._path) as address:
-            listener.bind(address)
-        self._path.chmod(0o600)  # before it listens
+        try:
+            with _short(self._path) as address:
+                listener.bind(address)
+            self._path.chmod(0o600)  # before it listens
+        except OSError as error:  # a file system without sockets: messages flow all the same
+            listener.close()
+            emit(DoorNotOpened(error.strerror or type(error).__name__))
+            return
         app = Starlette(routes=[Route("/{operation}", self._answer, methods=["POST"])])
         self._server = Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))

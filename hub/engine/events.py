@@ -20,6 +20,7 @@ __all__ = [
     "DeliverySettled",
     "DestinationAway",
     "DestinationBack",
+    "DoorNotOpened",
     "Event",
     "MessageParked",
     "MessageRefused",
@@ -53,6 +54,15 @@ class SourceStarted(Event):
     text: ClassVar[str] = "source started"
     source: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorNotOpened(Event):
+    """fault: what the system said of the socket."""
+
+    text: ClassVar[str] = "no operators' door: no socket can stand beside the store; commands that mend wait until the hub is stopped"
+    level: ClassVar[Level] = "warning"
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.acceptance.mllp_hub import registration, result
 from tests.acceptance.mllp_sender import connected
 from tests.acceptance.record_of import bodies, states_by_control_id
 
-SENDERS, MESSAGES, KILLS = 4, 60, 8
+SENDERS, MESSAGES, KILLS = 4, 250, 8
 
 
 def transformers_of(hub) -> list[int]:
