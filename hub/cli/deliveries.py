@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.app.door import operator
 from hub.app.operator import list_deliveries
-from hub.cli.messages_mend import hub_of
+from hub.cli.mending import AsJson, Author, Config, Data, Reason, Store, do_each, hub_of
 from hub.cli.places import store_url, usage
 from hub.core.errors import CalderError
 from hub.core.json import Json, render_json
@@ -33,13 +30,7 @@ Numbers = Annotated[list[int] | None, typer.Argument(metavar="[DELIVERY...]", he
 State = Annotated[DeliveryState | None, typer.Option(help="Only those that stand so; dead ones without those that were discarded.")]
 Destination = Annotated[str | None, typer.Option(help="Only those to this destination.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")]
-Author = Annotated[str | None, typer.Option(help="Who wants it (default: the login name); written to the audit.")]
-Reason = Annotated[str, typer.Option(help="Why; written to the audit.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which deliveries it would be.")]
-Config = Annotated[Path | None, typer.Option(help="hub.yaml of the hub, where none runs.")]
-Data = Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")]
-Store = Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH or postgresql://…")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 @app.command("list", epilog="Example: calder deliveries list --state dead")
@@ -84,7 +75,7 @@ def revive(
     as_json: AsJson = False,
 ) -> None:
     """Have dead letters sent after all, each in its place. One whose reason says ambiguous may be there already: ask first."""
-    settings = hub_of(config, data, store)
+    settings = hub_of("deliveries", config, data, store)
     chosen = _chosen(settings, numbers, state, destination, limit)
     _decide("revive-delivery", settings, chosen, {"author": author, "reason": reason}, dry_run=dry_run, as_json=as_json)
 
@@ -105,7 +96,7 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Put dead letters aside for good; a lane that one of them held goes on. They stay in the ledger as dead."""
-    settings = hub_of(config, data, store)
+    settings = hub_of("deliveries", config, data, store)
     chosen = _chosen(settings, numbers, state, destination, limit)
     _decide("discard-delivery", settings, chosen, {"author": author, "reason": reason}, dry_run=dry_run, as_json=as_json)
 
@@ -133,7 +124,7 @@ def _decide(operation: str, settings: HubSettings, numbers: Sequence[int], given
     failure = None
     if not dry_run:
         try:
-            asyncio.run(_each(operation, settings, numbers, given | {"author": given["author"] or getpass.getuser()}, done))
+            do_each(operation, settings, "delivery", numbers=numbers, given=given, done=done)
         except (CalderError, OSError) as error:
             failure = error
     if as_json:
@@ -143,13 +134,6 @@ def _decide(operation: str, settings: HubSettings, numbers: Sequence[int], given
             print(f"delivery {each['delivery']}: {each['state'] or 'would be done'}")
     if failure is not None:
         usage("deliveries", f"{failure} ({len(done)} of {len(numbers)} are done)")
-
-
-async def _each(operation: str, settings: HubSettings, numbers: Sequence[int], given: dict[str, Json], done: list[dict[str, Json]]) -> None:
-    async with operator(settings) as hand:
-        for number in numbers:
-            told = await asyncio.shield(hand.do(operation, given | {"delivery": number}))
-            done.append(dict(told))
 
 
 def _describe(each: Delivery) -> dict[str, Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 from base64 import b64encode
 from collections.abc import Sequence
@@ -12,31 +11,22 @@ from typing import Annotated
 
 import typer
 
-from hub.app.door import operator
 from hub.app.operator import list_messages
-from hub.cli.places import read_hub_yaml, store_url, usage
+from hub.cli.mending import AsJson, Author, Config, Data, Reason, Store, do_each, hub_of
+from hub.cli.places import usage
 from hub.core.errors import CalderError
 from hub.core.json import Json, render_json
 from hub.core.lifecycle import MessageState
-from hub.settings.development import development_settings
 from hub.settings.model import HubSettings
 
-__all__ = ["discard", "hub_of", "release", "resubmit"]
-
-_ANY_PORT = "127.0.0.1:0"
+__all__ = ["discard", "release", "resubmit"]
 
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="[MESSAGE...]", help="Their numbers; or choose them with --state.")]
 State = Annotated[MessageState | None, typer.Option(help="All that stand so: parked.")]
 Source = Annotated[str | None, typer.Option(help="With --state: only those of this source.")]
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="With --state: at most so many, the oldest first.")]
 Pause = Annotated[float, typer.Option(min=0, help="Seconds between two messages.")]
-Author = Annotated[str | None, typer.Option(help="Who wants it (default: the login name); written to the audit.")]
-Reason = Annotated[str, typer.Option(help="Why; written to the audit.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which messages it would be.")]
-Config = Annotated[Path | None, typer.Option(help="hub.yaml of the hub, where none runs.")]
-Data = Annotated[Path | None, typer.Option(help="Folder of the embedded store (default: data).")]
-Store = Annotated[str | None, typer.Option(help="Store address instead of --data: sqlite:PATH or postgresql://…")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def release(
@@ -58,7 +48,7 @@ def release(
 
     Ctrl-C stops after the message under way. Exit 0: none of them is parked any more; 1: one is; 2: it cannot be done.
     """
-    settings = hub_of(config, data, store)
+    settings = hub_of("messages", config, data, store)
     chosen = _chosen(settings, numbers, state, source, limit)
     _mend("release", settings, chosen, {"author": author, "reason": reason}, pause=pause, dry_run=dry_run, as_json=as_json)
 
@@ -82,7 +72,7 @@ def discard(
 
     Ctrl-C stops after the message under way. Exit 0 done; 2: it cannot be done.
     """
-    settings = hub_of(config, data, store)
+    settings = hub_of("messages", config, data, store)
     chosen = _chosen(settings, numbers, state, source, limit)
     _mend("discard", settings, chosen, {"author": author, "reason": reason}, pause=pause, dry_run=dry_run, as_json=as_json)
 
@@ -104,15 +94,7 @@ def resubmit(
     except OSError as error:
         usage("messages", f"{file}: {error.strerror}")
     given: dict[str, Json] = {"author": author, "reason": reason, "body": b64encode(body).decode()}
-    _mend("resubmit", hub_of(config, data, store), [number], given, as_json=as_json)
-
-
-def hub_of(config: Path | None, data: Path | None, store: str | None) -> HubSettings:
-    base = read_hub_yaml(config) if config is not None else None
-    try:
-        return development_settings(store=store_url(data, store), http=_ANY_PORT, mllp=_ANY_PORT, base=base)
-    except ValueError as error:
-        usage("messages", str(error))
+    _mend("resubmit", hub_of("messages", config, data, store), [number], given, as_json=as_json)
 
 
 def _chosen(settings: HubSettings, numbers: Sequence[int] | None, state: MessageState | None, source: str | None, limit: int) -> list[int]:
@@ -142,7 +124,7 @@ def _mend(
         return
     done: list[dict[str, Json]] = []
     try:
-        asyncio.run(_each(operation, settings, numbers, given | {"author": given["author"] or getpass.getuser()}, pause=pause, done=done))
+        do_each(operation, settings, "message", numbers=numbers, given=given, done=done, pause=pause)
     except KeyboardInterrupt:
         sys.stderr.write(f"stopped after {len(done)} of {len(numbers)}; the same command goes on with the rest\n")
         raise SystemExit(1) from None
@@ -151,20 +133,6 @@ def _mend(
         usage("messages", f"{error} ({len(done)} of {len(numbers)} are done)")
     _print(done, as_json=as_json, words=operation)
     raise SystemExit(1 if any(each["state"] in {"parked", "pending"} for each in done) else 0)
-
-
-async def _each(
-    operation: str, settings: HubSettings, numbers: Sequence[int], given: dict[str, Json], *, pause: float, done: list[dict[str, Json]]
-) -> None:
-    async with operator(settings) as hand:
-        for place, number in enumerate(numbers):
-            told = await asyncio.shield(hand.do(operation, given | {"message": number}))
-            done.append(dict(told))
-            if sys.stderr.isatty():
-                sys.stderr.write(f"\r{place + 1} of {len(numbers)}")
-            await asyncio.sleep(pause if place + 1 < len(numbers) else 0)
-    if sys.stderr.isatty():
-        sys.stderr.write("\n")
 
 
 def _print(done: Sequence[dict[str, Json]], *, as_json: bool, words: str) -> None:

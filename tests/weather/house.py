@@ -157,7 +157,7 @@ class PostgresqlHouse(House):
     """Two hubs on one server."""
 
     store = "postgresql"
-    answers_early = False  # see test_known_faults: what a hub leaves pending when it dies, later messages of its lane overtake
+    answers_early = False  # the open fault in docs/weather.md: what a hub leaves pending when it dies, later messages of its lane overtake
 
     def __init__(self, disk: ForgettingDisk, folder: Path, faults: Sequence[str] = ()) -> None:
         super().__init__(disk, folder)
